@@ -1,0 +1,22 @@
+//! Every code and its title; each has a page `docs/errors/CODE.md`. Ranges: E01 syntax, E02 names, E03 types,
+//! E04 flow, E05 effects and models, W1 warnings.
+
+/// A stable code such as `E0301`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code(pub &'static str);
+
+/// Every code with its title, in order of the code.
+pub const CODES: &[(Code, &str)] = &[
+    (Code("E0001"), "internal error"),
+    // E01 syntax
+    // E02 names
+    // E03 types
+    // E04 flow
+    // E05 effects and models
+    // W1 warnings
+];
+
+/// The title of a code.
+pub fn title(code: Code) -> Option<&'static str> {
+    CODES.iter().find(|(known, _)| *known == code).map(|(_, title)| *title)
+}

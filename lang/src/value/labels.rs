@@ -1,0 +1,37 @@
+//! Where a value came from and how it must be kept: a set that grows by union through every expression.
+
+use serde::{Deserialize, Serialize};
+
+/// A set of labels, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Labels(pub u16);
+
+impl Labels {
+    /// Nothing known against it.
+    pub const NONE: Self = Self(0);
+    /// Personal data (`@pii`).
+    pub const PII: Self = Self(1);
+    /// A secret (`@secret`).
+    pub const SECRET: Self = Self(1 << 1);
+    /// Text that nobody vouches for (`@untrusted`, `taint: untrusted`).
+    pub const UNTRUSTED: Self = Self(1 << 2);
+    /// Came from the run's input or a person.
+    pub const USER: Self = Self(1 << 3);
+    /// Came from a tool.
+    pub const TOOL: Self = Self(1 << 4);
+    /// Came from a model.
+    pub const MODEL: Self = Self(1 << 5);
+    /// Came from a memory.
+    pub const MEMORY: Self = Self(1 << 6);
+
+    /// Both sets.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// True when every label of `other` is in this set.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}

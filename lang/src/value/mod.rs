@@ -1,0 +1,147 @@
+//! What a run computes with: values, their types, and the labels that travel with them.
+
+mod labels;
+mod money;
+mod ty;
+
+pub use labels::Labels;
+pub use money::{Currency, Money};
+pub use ty::{Constraint, FieldType, Type, TypeBody, TypeDef, TypeId, TypeTable};
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::ast::Name;
+
+/// A result, immutable once made; cheap to copy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Value {
+    /// `null`.
+    Null,
+    /// `true`, `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number.
+    Float(f64),
+    /// A text.
+    String(Arc<str>),
+    /// An amount in a currency.
+    Money(Money),
+    /// A duration in milliseconds.
+    Duration(i64),
+    /// A day or a moment.
+    Date(Date),
+    /// Raw bytes.
+    Bytes(Arc<[u8]>),
+    /// An image or a document that a prompt attaches.
+    Media(Media),
+    /// A list.
+    List(Arc<Vec<Value>>),
+    /// A record or a map; order is kept.
+    Record(Arc<Record>),
+}
+
+/// Fields by name, in order.
+pub type Record = IndexMap<Name, Value>;
+
+/// A day (`2026-11-23`) or a moment (`2026-11-23T10:00:00Z`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Date {
+    /// A calendar day.
+    Day(jiff::civil::Date),
+    /// A moment in time.
+    Moment(jiff::Timestamp),
+}
+
+/// An image or a PDF.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    /// `image/png`, `application/pdf`.
+    pub mime: Name,
+    /// Where its bytes are.
+    pub source: MediaSource,
+}
+
+/// Where the bytes of a [`Media`] are. `lang` never opens a file: the runtime reads a `Path` when a call needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MediaSource {
+    /// A file's path, relative to the program.
+    Path(Name),
+    /// The bytes themselves.
+    Bytes(Arc<[u8]>),
+    /// An `https` address.
+    Url(Name),
+}
+
+impl Value {
+    /// A text.
+    pub fn text(text: impl Into<Arc<str>>) -> Self {
+        Self::String(text.into())
+    }
+
+    /// A list.
+    pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
+        Self::List(Arc::new(items.into_iter().collect()))
+    }
+
+    /// A record.
+    pub fn record<N: Into<Name>>(fields: impl IntoIterator<Item = (N, Self)>) -> Self {
+        Self::Record(Arc::new(fields.into_iter().map(|(name, value)| (name.into(), value)).collect()))
+    }
+
+    /// A field of a record; `Null` of anything else.
+    pub fn field(&self, name: &str) -> Self {
+        match self {
+            Self::Record(record) => record.get(name).cloned().unwrap_or(Self::Null),
+            _ => Self::Null,
+        }
+    }
+
+    /// True for `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The text of a string.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::String(text) = self { Some(text) } else { None }
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl std::fmt::Display for Date {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Day(day) => write!(f, "{day}"),
+            Self::Moment(moment) => write!(f, "{moment}"),
+        }
+    }
+}
+
+impl std::str::FromStr for Date {
+    type Err = jiff::Error;
+
+    /// Reads ISO 8601: a day, or a moment with its offset.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.contains(['T', 't', ' ']) {
+            text.parse().map(Self::Moment)
+        } else {
+            text.parse().map(Self::Day)
+        }
+    }
+}

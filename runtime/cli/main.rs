@@ -1,0 +1,3 @@
+//! The `agentrun` command.
+
+fn main() {}

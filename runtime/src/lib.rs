@@ -1,0 +1,1 @@
+//! Runs agentrun programs: a pure machine, a driver, the call line, tools and the journal.
