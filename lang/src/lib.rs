@@ -3,6 +3,9 @@
 pub mod ast;
 pub mod codes;
 pub mod diagnostic;
+pub mod ir;
+pub mod kinds;
+pub mod resolve;
 pub mod source;
 pub mod span;
 pub mod value;
