@@ -1,1 +1,7 @@
 //! Runs agentrun programs: a pure machine, a driver, the call line, tools and the journal.
+
+pub mod call;
+pub mod chat;
+pub mod clock;
+pub mod error;
+pub mod machine;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Value;
+
 /// A set of labels, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Labels(pub u16);
@@ -33,5 +35,21 @@ impl Labels {
     /// True when every label of `other` is in this set.
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+}
+
+/// A value with its labels: what every binding is, and what `eval` gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Labeled {
+    /// The value.
+    pub value: Value,
+    /// Its labels.
+    pub labels: Labels,
+}
+
+impl Labeled {
+    /// Pairs them.
+    pub fn new(value: Value, labels: Labels) -> Self {
+        Self { value, labels }
     }
 }

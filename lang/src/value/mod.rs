@@ -4,7 +4,7 @@ mod labels;
 mod money;
 mod ty;
 
-pub use labels::Labels;
+pub use labels::{Labeled, Labels};
 pub use money::{Currency, Money};
 pub use ty::{Constraint, FieldType, Type, TypeBody, TypeDef, TypeId, TypeTable};
 
@@ -93,6 +93,7 @@ impl Value {
     }
 
     /// A field of a record; `Null` of anything else.
+    #[must_use]
     pub fn field(&self, name: &str) -> Self {
         match self {
             Self::Record(record) => record.get(name).cloned().unwrap_or(Self::Null),

@@ -1,0 +1,3 @@
+//! The one line that every model call takes.
+
+pub mod provider;
