@@ -10,6 +10,11 @@ pub const CODES: &[(Code, &str)] = &[
     (Code("E0001"), "internal error"),
     // E01 syntax
     // E02 names
+    (Code("E0201"), "a module that cannot be read"),
+    (Code("E0202"), "imports that form a cycle"),
+    (Code("E0203"), "a name that the imported file does not declare"),
+    (Code("E0204"), "a name declared twice"),
+    (Code("E0205"), "a name used twice in an agent"),
     // E03 types
     // E04 flow
     // E05 effects and models

@@ -1,6 +1,12 @@
 //! The one table: every kind of state and of declaration, its fields with type, default and one line of
 //! documentation, and its events. Checker, completion, hover, formatter and the reference manual read this
-//! and nothing else.
+//! and nothing else. The rows themselves stand in `kinds/states.rs` and `kinds/declarations.rs`.
+
+mod declarations;
+mod states;
+
+pub use declarations::{AGENT, DECLARATIONS, GUARD, MCP, MEMORY, MODEL, SKILL, TEST, TOOL, TOOL_BODIES};
+pub use states::{PART_KINDS, STATES};
 
 /// A kind of state (`ask`) or of declaration (`model`).
 #[derive(Debug, PartialEq)]
@@ -17,11 +23,37 @@ pub struct Kind {
     pub events: &'static [&'static str],
 }
 
+impl Kind {
+    /// The field with this key.
+    pub fn field(&self, key: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.key == key)
+    }
+}
+
+/// The row of a state's kind.
+pub fn state(word: &str) -> Option<&'static Kind> {
+    STATES.iter().copied().find(|kind| kind.word == word)
+}
+
+/// The row of a declaration's kind; `type` and `import` have none, since they take no fields.
+pub fn declaration(word: &str) -> Option<&'static Kind> {
+    DECLARATIONS.iter().copied().find(|kind| kind.word == word)
+}
+
+/// Failures that any state may end in: what it reads may not compute (`invalid`), or a budget around it may run
+/// out (`budget`). `error` stands for every failure, never for a bound.
+pub const COMMON_EVENTS: &[&str] = &["error", "invalid", "budget"];
+
+/// Errors that every tool has beside its own.
+pub const TOOL_EVENTS: &[&str] = &["timeout", "unavailable", "denied", "invalid"];
+
 /// Where the type of a state's value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueRule {
     /// The written type, `string` where none is written.
     Declared,
+    /// The written type, `string[]` (texts) where none is written; `Hit[]` is the other one.
+    Rows,
     /// Found from its fields; writing one is an error.
     Inferred,
     /// It has none.
@@ -77,6 +109,12 @@ pub enum FieldType {
     Expr,
     /// An expression that is true or false.
     Condition,
+    /// A condition, or a list of conditions that must all hold.
+    Conditions,
+    /// A list of texts.
+    Texts,
+    /// `name in list`: the one field that makes a name.
+    Each,
     /// A list of expressions.
     Exprs,
     /// `tool(arg: e)`.
@@ -127,6 +165,8 @@ pub enum FieldType {
     McpTool,
     /// A record of texts: environment, headers.
     Pairs,
+    /// A text that stands for what was cut out, or a record of texts by what was found.
+    Replace,
     /// A level of scope or a parameter's name.
     Scope,
     /// A text or `env.X`.
@@ -135,4 +175,6 @@ pub enum FieldType {
     Errors,
     /// `judge(pool, "rubric")`.
     Judge,
+    /// `Agent(arg: e)`, or `Agent` alone where `cases:` brings the arguments.
+    Tested,
 }

@@ -5,6 +5,7 @@ pub mod codes;
 pub mod diagnostic;
 pub mod ir;
 pub mod kinds;
+pub mod loader;
 pub mod resolve;
 pub mod source;
 pub mod span;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::SlotId;
+use super::{MemoryId, SlotId};
 use crate::ast::{BinaryOp, Name, UnaryOp};
 use crate::span::Span;
 use crate::value::{Type, Value};
@@ -37,6 +37,8 @@ pub enum ExprKind {
     Env(Name),
     /// `caller`, `task`, `difficulty`, `prompt_tokens`: what a pool's edges read; `latency(p)`, `price(p)` are functions.
     Routing(Name),
+    /// The text of a `file` memory, as it is when the state is entered; only in a model state's texts.
+    Memory(MemoryId),
     /// A text with holes.
     Template(Template),
     /// `[a, b]`.

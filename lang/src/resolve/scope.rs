@@ -61,6 +61,23 @@ impl<'a> AgentScope<'a> {
         self.states.iter().filter(move |state| state.parent == parent)
     }
 
+    /// What a name means in a state: its parallel's `each` name first (two parallels may use the same word), then the
+    /// agent's. An `each` name means nothing outside its parallel.
+    pub fn lookup(&self, at: Option<StateId>, name: &str) -> Option<Binding> {
+        let parallel =
+            at.and_then(|id| self.state(id)).filter(|state| state.part).and_then(|state| state.parent);
+        let each = parallel.and_then(|id| self.state(id)).and_then(|state| state.decl.body.each());
+        if let (Some(id), Some(each)) = (parallel, each)
+            && &*each.name.name == name
+        {
+            return Some(Binding::Each(id));
+        }
+        self.names
+            .get(name)
+            .map(|(binding, _)| *binding)
+            .filter(|binding| !matches!(binding, Binding::Each(_)))
+    }
+
     /// The state that a name means.
     pub fn state_named(&self, name: &str) -> Option<StateId> {
         match self.names.get(name) {

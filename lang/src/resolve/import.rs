@@ -1,0 +1,59 @@
+//! What imports bring into a module's scope.
+
+use crate::ast::{Import, ImportName};
+use crate::codes::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::loader::{ModuleId, Modules};
+
+use super::suggest::did_you_mean;
+use super::{Def, Names, declared_twice};
+
+/// Adds each imported name to its module's scope. Only what a module declares itself can be taken from it.
+pub(super) fn bind(modules: &Modules, names: &mut Names, diagnostics: &mut Diagnostics) {
+    let own: Vec<usize> = names.modules.iter().map(indexmap::IndexMap::len).collect();
+    for (index, module) in modules.list.iter().enumerate() {
+        for (import, target) in module.ast.imports.iter().zip(&module.imports) {
+            for wanted in &import.names {
+                let def = match target {
+                    Some(target) => find(names, *target, &own, import, wanted, diagnostics),
+                    None => Def::Unknown,
+                };
+                let local = wanted.alias.as_ref().unwrap_or(&wanted.name);
+                let Some(scope) = names.modules.get_mut(index) else { continue };
+                match scope.get(&local.name) {
+                    Some((_, first)) => diagnostics.push(
+                        declared_twice(&local.name, local.span, *first)
+                            .hint(format!("or give the import another name: `{} as …`", wanted.name.name)),
+                    ),
+                    None => {
+                        scope.insert(local.name.clone(), (def, local.span));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn find(
+    names: &Names,
+    target: ModuleId,
+    own: &[usize],
+    import: &Import,
+    wanted: &ImportName,
+    diagnostics: &mut Diagnostics,
+) -> Def {
+    let name = &wanted.name.name;
+    let Some(scope) = names.modules.get(target.index()) else { return Def::Unknown };
+    let count = own.get(target.index()).copied().unwrap_or_default();
+    let declared = || scope.iter().take(count);
+    if let Some((_, (def, _))) = declared().find(|(known, _)| *known == name) {
+        return *def;
+    }
+    let finding = Diagnostic::new(
+        Code("E0203"),
+        wanted.name.span,
+        format!("`{}` declares no `{name}`", import.path.node),
+    );
+    diagnostics.push(did_you_mean(finding, name, declared().map(|(known, _)| &**known)));
+    Def::Unknown
+}
