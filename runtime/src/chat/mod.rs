@@ -42,7 +42,7 @@ pub enum Part {
 }
 
 /// A model asks for a tool.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ToolCall {
     /// The provider's id; ours where it gave none.
     pub id: String,
@@ -50,6 +50,10 @@ pub struct ToolCall {
     pub name: String,
     /// Its arguments as an object; a string where they were no JSON.
     pub arguments: serde_json::Value,
+    /// What the provider wants back beside the call in the next request (a thought's signature, its own
+    /// reasoning): opaque to everyone else, and kept with the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echo: Option<serde_json::Value>,
 }
 
 /// What a tool gave to a model.

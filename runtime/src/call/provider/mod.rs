@@ -35,6 +35,8 @@ pub struct Caps {
     pub pdf: bool,
     /// Takes a temperature.
     pub temperature: bool,
+    /// Obeys [`ToolChoice::Required`]; where it does not, the request goes out as `Auto`.
+    pub forced_tools: bool,
     /// Tokens of prompt and answer together, where known.
     pub context: Option<u64>,
 }
@@ -74,6 +76,8 @@ pub struct ModelRequest {
     pub stream: bool,
     /// The same for every repetition of this call.
     pub idempotency_key: String,
+    /// The state that asks, `Support.triage`: what a script's replies are found by.
+    pub state: String,
     /// Bounds of time.
     pub timeouts: Timeouts,
 }
@@ -123,7 +127,7 @@ pub struct ModelReply {
     pub tool_calls: Vec<ToolCall>,
     /// Why it stopped.
     pub finish: FinishReason,
-    /// The model's own words of refusal, where it refused.
+    /// Words of refusal, where the model or its filter refused: its own where it said any.
     pub refusal: Option<String>,
     /// What it cost in tokens.
     pub usage: Usage,
