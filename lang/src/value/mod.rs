@@ -1,12 +1,18 @@
 //! What a run computes with: values, their types, and the labels that travel with them.
 
+mod fits;
 mod labels;
 mod money;
+mod relate;
+mod show;
 mod ty;
 
+pub use fits::{complete, fits, member_of};
 pub use labels::{Labeled, Labels};
 pub use money::{Currency, Money};
-pub use ty::{Constraint, FieldType, Type, TypeBody, TypeDef, TypeId, TypeTable};
+pub use relate::{Mismatch, Why, assignable, distinguishable, join, literals, mismatch};
+pub use show::TypeDisplay;
+pub use ty::{Constraint, FieldType, FieldView, Type, TypeBody, TypeDef, TypeId, TypeTable};
 
 use std::sync::Arc;
 
@@ -76,6 +82,13 @@ pub enum MediaSource {
     Url(Name),
 }
 
+impl Media {
+    /// True for a PDF; everything else is an image.
+    pub fn is_pdf(&self) -> bool {
+        &*self.mime == "application/pdf"
+    }
+}
+
 impl Value {
     /// A text.
     pub fn text(text: impl Into<Arc<str>>) -> Self {
@@ -98,6 +111,25 @@ impl Value {
         match self {
             Self::Record(record) => record.get(name).cloned().unwrap_or(Self::Null),
             _ => Self::Null,
+        }
+    }
+
+    /// The word for what it is, as a message says it (`int`, `list`, `record`).
+    pub fn kind_word(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int",
+            Self::Float(_) => "float",
+            Self::String(_) => "string",
+            Self::Money(_) => "money",
+            Self::Duration(_) => "duration",
+            Self::Date(_) => "date",
+            Self::Bytes(_) => "bytes",
+            Self::Media(media) if media.is_pdf() => "pdf",
+            Self::Media(_) => "image",
+            Self::List(_) => "list",
+            Self::Record(_) => "record",
         }
     }
 

@@ -125,10 +125,92 @@ pub struct TypeTable {
     pub defs: Vec<TypeDef>,
 }
 
+/// A field of a record, named or not, as the rules of types see it.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldView<'a> {
+    /// Its name.
+    pub name: &'a Name,
+    /// Its type.
+    pub ty: &'a Type,
+    /// True where a record may leave it out: it has a default, or `null` fits it.
+    pub optional: bool,
+}
+
+/// Unions nested deeper than this by way of aliases are not taken apart.
+const MAX_UNION_DEPTH: usize = 128;
+
 impl TypeTable {
     /// The definition behind an id.
     pub fn get(&self, id: TypeId) -> Option<&TypeDef> {
         self.defs.get(id.0 as usize)
+    }
+
+    /// The type behind aliases; a declared record stays a [`Type::Named`]. Aliases that lead in a circle are
+    /// [`Type::Unknown`].
+    pub fn resolve<'a>(&'a self, ty: &'a Type) -> &'a Type {
+        let mut at = ty;
+        for _ in 0..=self.defs.len() {
+            let Type::Named(id) = at else { return at };
+            match self.get(*id) {
+                Some(TypeDef { body: TypeBody::Alias { ty, .. }, .. }) => at = ty,
+                Some(_) => return at,
+                None => return &Type::Unknown,
+            }
+        }
+        &Type::Unknown
+    }
+
+    /// The fields of a declared record behind an id, aliases followed.
+    pub fn record(&self, ty: &Type) -> Option<&[FieldType]> {
+        let Type::Named(id) = self.resolve(ty) else { return None };
+        match self.get(*id) {
+            Some(TypeDef { body: TypeBody::Record(fields), .. }) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// The fields of a record, named or not; `None` of every other type.
+    pub fn fields<'a>(&'a self, ty: &'a Type) -> Option<Vec<FieldView<'a>>> {
+        if let Type::Shape(fields) = self.resolve(ty) {
+            let view = |(name, ty): &'a (Name, Type)| FieldView { name, ty, optional: self.takes_null(ty) };
+            return Some(fields.iter().map(view).collect());
+        }
+        let view = |field: &'a FieldType| FieldView {
+            name: &field.name,
+            ty: &field.ty,
+            optional: field.default.is_some() || self.takes_null(&field.ty),
+        };
+        self.record(ty).map(|fields| fields.iter().map(view).collect())
+    }
+
+    /// The type of a field of a record; `None` where there is no such field or no record.
+    pub fn field<'a>(&'a self, ty: &'a Type, name: &str) -> Option<&'a Type> {
+        if let Type::Shape(fields) = self.resolve(ty) {
+            return fields.iter().find(|(known, _)| &**known == name).map(|(_, ty)| ty);
+        }
+        self.record(ty)?.iter().find(|field| &*field.name == name).map(|field| &field.ty)
+    }
+
+    /// True where `null` is a value of the type.
+    pub fn takes_null(&self, ty: &Type) -> bool {
+        let takes = |ty: &Type| matches!(ty, Type::Optional(_) | Type::Null | Type::Json | Type::Unknown);
+        self.members(ty).into_iter().any(|member| takes(self.resolve(member)))
+    }
+
+    /// The members of a union, aliases followed and flattened; of every other type the type alone.
+    pub fn members<'a>(&'a self, ty: &'a Type) -> Vec<&'a Type> {
+        let mut members = Vec::new();
+        self.collect_members(ty, &mut members, 0);
+        members
+    }
+
+    fn collect_members<'a>(&'a self, ty: &'a Type, members: &mut Vec<&'a Type>, depth: usize) {
+        match self.resolve(ty) {
+            Type::Union(list) if depth < MAX_UNION_DEPTH => {
+                list.iter().for_each(|member| self.collect_members(member, members, depth + 1));
+            }
+            _ => members.push(ty),
+        }
     }
 }
 
@@ -147,8 +229,36 @@ impl Type {
         }
     }
 
+    /// A union in its normal form: flat, without doubles, `null` and `?` of any member moved to the whole. No
+    /// member gives one of [`Type::Unknown`], one member is that member.
+    pub fn union_of(members: impl IntoIterator<Item = Self>) -> Self {
+        let mut flat = Vec::new();
+        let mut null = false;
+        members.into_iter().for_each(|member| flatten(member, &mut flat, &mut null));
+        let union = match (flat.len(), null) {
+            (0, true) => return Self::Null,
+            (0, false) => return Self::Unknown,
+            (1, _) => flat.remove(0),
+            _ => Self::Union(flat.into()),
+        };
+        if null { union.optional() } else { union }
+    }
+
     /// The type without its `?`.
     pub fn required(&self) -> &Self {
         if let Self::Optional(inner) = self { inner } else { self }
+    }
+}
+
+fn flatten(ty: Type, flat: &mut Vec<Type>, null: &mut bool) {
+    match ty {
+        Type::Null => *null = true,
+        Type::Optional(inner) => {
+            *null = true;
+            flatten((*inner).clone(), flat, null);
+        }
+        Type::Union(members) => members.iter().for_each(|member| flatten(member.clone(), flat, null)),
+        other if flat.contains(&other) => {}
+        other => flat.push(other),
     }
 }
