@@ -9,6 +9,24 @@ pub struct Code(pub &'static str);
 pub const CODES: &[(Code, &str)] = &[
     (Code("E0001"), "internal error"),
     // E01 syntax
+    (Code("E0101"), "something else was expected here"),
+    (Code("E0102"), "an unknown word"),
+    (Code("E0103"), "an unknown declaration"),
+    (Code("E0104"), "a string that does not end"),
+    (Code("E0105"), "a hole that does not end"),
+    (Code("E0106"), "a `{` that is never closed"),
+    (Code("E0107"), "a `}` that closes nothing"),
+    (Code("E0108"), "nested too deep"),
+    (Code("E0109"), "a number that is none"),
+    (Code("E0110"), "an unknown escape"),
+    (Code("E0111"), "a reserved word as a name"),
+    (Code("E0112"), "a sign of another language"),
+    (Code("E0113"), "a hole that cannot stand here"),
+    (Code("E0114"), "the head of a file is out of order"),
+    (Code("E0115"), "a file that is not UTF-8"),
+    (Code("E0116"), "a file of another language"),
+    (Code("E0117"), "a control character"),
+    (Code("E0118"), "operators that need parentheses"),
     // E02 names
     (Code("E0201"), "a module that cannot be read"),
     (Code("E0202"), "imports that form a cycle"),
@@ -19,6 +37,8 @@ pub const CODES: &[(Code, &str)] = &[
     // E04 flow
     // E05 effects and models
     // W1 warnings
+    (Code("W1101"), "a file without an edition"),
+    (Code("W1102"), "a doc that documents nothing"),
 ];
 
 /// The title of a code.

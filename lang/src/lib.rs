@@ -10,4 +10,5 @@ pub mod loader;
 pub mod resolve;
 pub mod source;
 pub mod span;
+pub mod syntax;
 pub mod value;

@@ -1,0 +1,196 @@
+//! The walk over pest's pairs: typed steps that answer [`Mismatch`] where grammar and tree disagree, never a panic.
+//! One `Builder` turns one chunk into the tree and gathers what it has to say.
+
+use std::iter::Peekable;
+
+use pest::iterators::{Pair, Pairs};
+
+use super::error;
+use super::grammar::Rule;
+use super::split::Chunk;
+use crate::ast::{Docs, Ident, Name, Path};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::span::{SourceId, Span, Spanned};
+
+/// A node of the parse.
+pub(super) type Node<'i> = Pair<'i, Rule>;
+
+/// The grammar gives something else than the tree expects; reported as an internal error.
+#[derive(Debug)]
+pub(super) struct Mismatch;
+
+/// A piece of the tree.
+pub(super) type Built<T> = Result<T, Mismatch>;
+
+/// The children of a node, from left to right.
+pub(super) struct Nodes<'i>(Peekable<Pairs<'i, Rule>>);
+
+impl<'i> Nodes<'i> {
+    /// The children of `node`.
+    pub(super) fn of(node: Node<'i>) -> Self {
+        Self(node.into_inner().peekable())
+    }
+
+    /// The rule of the next child.
+    pub(super) fn peek(&mut self) -> Option<Rule> {
+        self.0.peek().map(Pair::as_rule)
+    }
+
+    /// The next child, where it is a `rule`.
+    pub(super) fn one(&mut self, rule: Rule) -> Option<Node<'i>> {
+        self.0.next_if(|node| node.as_rule() == rule)
+    }
+
+    /// The next child, which is a `rule`.
+    pub(super) fn need(&mut self, rule: Rule) -> Built<Node<'i>> {
+        self.one(rule).ok_or(Mismatch)
+    }
+
+    /// The next child, of whatever rule.
+    pub(super) fn any(&mut self) -> Built<Node<'i>> {
+        self.0.next().ok_or(Mismatch)
+    }
+
+    /// The first child that is a `rule`.
+    pub(super) fn first(mut self, rule: Rule) -> Built<Node<'i>> {
+        self.0.find(|node| node.as_rule() == rule).ok_or(Mismatch)
+    }
+
+    /// What the next child was written as.
+    pub(super) fn peek_str(&mut self) -> Option<&'i str> {
+        self.0.peek().map(Pair::as_str)
+    }
+
+    /// The next child, where it is a member, an index, a call or a cast.
+    pub(super) fn take_postfix(&mut self) -> Option<Node<'i>> {
+        self.0.next_if(|node| matches!(node.as_rule(), Rule::member | Rule::index | Rule::call | Rule::cast))
+    }
+
+    /// Steps over a child of this rule; false where the next is another.
+    pub(super) fn skips(&mut self, rule: Rule) -> bool {
+        self.one(rule).is_some()
+    }
+}
+
+impl<'i> From<Pairs<'i, Rule>> for Nodes<'i> {
+    fn from(pairs: Pairs<'i, Rule>) -> Self {
+        Self(pairs.peekable())
+    }
+}
+
+impl<'i> Iterator for Nodes<'i> {
+    type Item = Node<'i>;
+
+    fn next(&mut self) -> Option<Node<'i>> {
+        self.0.next()
+    }
+}
+
+/// Builds the tree of one chunk.
+pub(super) struct Builder<'a> {
+    source: SourceId,
+    /// The chunk as pest reads it.
+    pub(super) text: &'a str,
+    /// What is added to an offset in the chunk to get one in the file.
+    base: usize,
+    /// Taken away after `base` was added: a mended keyword may be longer than what was written.
+    ahead: usize,
+    /// Nothing may begin before this.
+    floor: usize,
+    docs: &'a [Spanned<Name>],
+    /// What was found.
+    pub(super) diagnostics: Diagnostics,
+    /// Docs that document nothing.
+    pub(super) stray: Vec<Spanned<Name>>,
+    /// How high the expression or type that is being built already is.
+    pub(super) height: usize,
+}
+
+/// How high an expression may be: operators of one chain and brackets, from the outermost to the innermost.
+pub(super) const MAX_HEIGHT: usize = 256;
+
+impl<'a> Builder<'a> {
+    /// A builder for a chunk of `source`.
+    pub(super) fn new(source: SourceId, chunk: &'a Chunk, docs: &'a [Spanned<Name>]) -> Self {
+        let (written, parsed) = chunk.keyword;
+        Self {
+            source,
+            text: &chunk.text,
+            base: chunk.at + written,
+            ahead: parsed,
+            floor: chunk.at,
+            docs,
+            diagnostics: Diagnostics::default(),
+            stray: Vec::new(),
+            height: 0,
+        }
+    }
+
+    /// Where `start..end` of the chunk stand in the file.
+    pub(super) fn place(&self, start: usize, end: usize) -> Span {
+        let shift = |offset: usize| (self.base + offset).saturating_sub(self.ahead).max(self.floor);
+        Span::new(self.source, shift(start), shift(end))
+    }
+
+    /// Where a node stands in the file.
+    pub(super) fn span(&self, node: &Node<'_>) -> Span {
+        let span = node.as_span();
+        self.place(span.start(), span.end())
+    }
+
+    /// Adds a finding.
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// A word or a name with its place.
+    pub(super) fn ident(&self, node: &Node<'_>) -> Ident {
+        Ident { name: node.as_str().into(), span: self.span(node) }
+    }
+
+    /// A dotted name.
+    pub(super) fn path(&self, node: Node<'_>) -> Path {
+        let span = self.span(&node);
+        let segments = Nodes::of(node).map(|segment| self.ident(&segment)).collect();
+        Path { segments, span }
+    }
+
+    /// The docs above a node that can have some.
+    pub(super) fn docs(&mut self, before: Span) -> Docs {
+        Docs { lines: self.docs_until(before.start) }
+    }
+
+    /// Docs above what has none: they stay as comments, with a warning.
+    pub(super) fn no_docs(&mut self, before: u32) {
+        let lines = self.docs_until(before);
+        if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
+            self.report(error::stray_doc(first.span.to(last.span)));
+        }
+        self.stray.extend(lines);
+    }
+
+    fn docs_until(&mut self, offset: u32) -> Vec<Spanned<Name>> {
+        let count = self.docs.partition_point(|doc| doc.span.start < offset);
+        let (above, below) = self.docs.split_at(count);
+        self.docs = below;
+        above.to_vec()
+    }
+
+    /// Runs `build` some levels higher; `None`, with a report, where that is too high to walk.
+    pub(super) fn higher<T>(
+        &mut self,
+        levels: usize,
+        span: Span,
+        build: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
+        self.height += levels;
+        let result = if self.height > MAX_HEIGHT {
+            self.report(error::too_high(span, MAX_HEIGHT));
+            None
+        } else {
+            Some(build(self))
+        };
+        self.height -= levels;
+        result
+    }
+}

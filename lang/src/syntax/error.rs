@@ -1,0 +1,272 @@
+//! What syntax has to say, one constructor a finding.
+
+use super::grammar::Rule;
+use crate::ast::Path;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+
+const UNEXPECTED: Code = Code("E0101");
+const UNKNOWN_WORD: Code = Code("E0102");
+const UNKNOWN_DECLARATION: Code = Code("E0103");
+const UNTERMINATED_STRING: Code = Code("E0104");
+const UNTERMINATED_HOLE: Code = Code("E0105");
+const UNCLOSED_BRACE: Code = Code("E0106");
+const EXTRA_BRACE: Code = Code("E0107");
+const TOO_DEEP: Code = Code("E0108");
+const BAD_NUMBER: Code = Code("E0109");
+const BAD_ESCAPE: Code = Code("E0110");
+const RESERVED: Code = Code("E0111");
+const FOREIGN: Code = Code("E0112");
+const HOLE: Code = Code("E0113");
+const HEAD: Code = Code("E0114");
+const NOT_UTF8: Code = Code("E0115");
+const AGENT_SCRIPT: Code = Code("E0116");
+const CONTROL: Code = Code("E0117");
+const PRECEDENCE: Code = Code("E0118");
+const NO_EDITION: Code = Code("W1101");
+const STRAY_DOC: Code = Code("W1102");
+
+/// Why digits are no number.
+pub(super) enum NumberFault {
+    TooLarge,
+    Unit(String),
+    Fraction,
+    MoneyUnit(String),
+    MoneyDigits,
+}
+
+/// Something stands where something else was expected.
+pub(super) fn unexpected(
+    span: Span,
+    found: &str,
+    expected: &[&str],
+    rules: &[Rule],
+    token: &str,
+) -> Diagnostic {
+    let names = rules.iter().any(|rule| matches!(rule, Rule::ident | Rule::path));
+    if names && RESERVED_WORDS.contains(&token) {
+        return Diagnostic::new(RESERVED, span, format!("`{token}` is a reserved word and cannot be a name"))
+            .label("expected a name")
+            .hint(format!("choose another name, such as `{token}_1`"));
+    }
+    let list = any_of(expected);
+    if list.is_empty() {
+        return Diagnostic::new(UNEXPECTED, span, format!("unexpected {found}"));
+    }
+    Diagnostic::new(UNEXPECTED, span, format!("expected {list}, found {found}"))
+        .label(format!("expected {list}"))
+}
+
+const RESERVED_WORDS: &[&str] = &[
+    "when", "else", "on", "set", "return", "fail", "next", "break", "and", "or", "not", "in", "is", "as",
+    "true", "false", "null",
+];
+
+/// `a`, `a or b`, `a, b or c`.
+fn any_of(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
+    }
+}
+
+pub(super) fn unknown_word(span: Span, word: &str, meant: &str) -> Diagnostic {
+    Diagnostic::new(UNKNOWN_WORD, span, format!("unknown word `{word}`"))
+        .hint(format!("did you mean `{meant}`?"))
+}
+
+pub(super) fn unknown_kind(span: Span, word: &str, meant: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(UNKNOWN_WORD, span, format!("unknown kind of state `{word}`"));
+    match meant {
+        Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+        None => diagnostic.hint(format!("the kinds are {}", super::recover::KINDS.join(", "))),
+    }
+}
+
+pub(super) fn unknown_declaration(span: Span, word: &str, meant: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(UNKNOWN_DECLARATION, span, format!("unknown declaration `{word}`"));
+    match meant {
+        Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+        None => diagnostic.hint(format!("a declaration begins with {}", any_of(super::split::DECLARATIONS))),
+    }
+}
+
+pub(super) fn unterminated_string(span: Span) -> Diagnostic {
+    Diagnostic::new(UNTERMINATED_STRING, span, "this string does not end on its line")
+        .hint("close it with `\"`, or use `\"\"\"` for a text of several lines")
+}
+
+pub(super) fn unterminated_block(span: Span) -> Diagnostic {
+    Diagnostic::new(UNTERMINATED_STRING, span, "this text is never closed").hint("close it with `\"\"\"`")
+}
+
+pub(super) fn unterminated_hole(span: Span) -> Diagnostic {
+    Diagnostic::new(UNTERMINATED_HOLE, span, "this hole is never closed")
+        .hint("close it with `}`, or write `\\${` for the characters themselves")
+}
+
+pub(super) fn unclosed_brace(span: Span, expected: Option<Span>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(UNCLOSED_BRACE, span, "this `{` is never closed");
+    match expected {
+        Some(at) => diagnostic.also(at, "by its indentation, `}` is missing before this"),
+        None => diagnostic.hint("add `}`"),
+    }
+}
+
+pub(super) fn extra_brace(span: Span) -> Diagnostic {
+    Diagnostic::new(EXTRA_BRACE, span, "this `}` closes nothing")
+        .hint("take it away, or open a `{` before it")
+}
+
+pub(super) fn too_deep(span: Span, most: usize) -> Diagnostic {
+    Diagnostic::new(TOO_DEEP, span, format!("nested deeper than {most} levels"))
+        .hint("name a part with `let`, a `type` or an agent of its own")
+}
+
+pub(super) fn too_high(span: Span, most: usize) -> Diagnostic {
+    Diagnostic::new(
+        TOO_DEEP,
+        span,
+        format!("this expression is more than {most} operators and brackets deep"),
+    )
+    .hint("name a part with `let`")
+}
+
+pub(super) fn bad_number(span: Span, written: &str, fault: &NumberFault) -> Diagnostic {
+    match fault {
+        NumberFault::TooLarge => Diagnostic::new(BAD_NUMBER, span, format!("`{written}` is too large"))
+            .hint(format!("the largest whole number is {}", i64::MAX)),
+        NumberFault::Unit(unit) => {
+            Diagnostic::new(BAD_NUMBER, span, format!("unknown unit `{unit}` in `{written}`"))
+                .hint("the units of a duration are `ms`, `s`, `m`, `h` and `d`")
+        }
+        NumberFault::Fraction => {
+            Diagnostic::new(BAD_NUMBER, span, format!("`{written}` is no whole number of milliseconds"))
+                .hint("write it in a smaller unit")
+        }
+        NumberFault::MoneyUnit(unit) => {
+            Diagnostic::new(BAD_NUMBER, span, format!("unexpected `{unit}` in the amount `{written}`"))
+                .hint("an amount is `$` and a number, such as `$0.25`")
+        }
+        NumberFault::MoneyDigits => Diagnostic::new(
+            BAD_NUMBER,
+            span,
+            format!("`{written}` has more than nine digits behind the point"),
+        )
+        .hint("amounts are kept to a billionth"),
+    }
+}
+
+pub(super) fn bad_escape(span: Span, written: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::new(BAD_ESCAPE, span, format!("unknown escape `{written}`"));
+    if written.starts_with("\\u") {
+        return diagnostic.hint("write a character as `\\u{1F600}`, with one to six hexadecimal digits");
+    }
+    diagnostic.hint(format!(
+        "escapes are `\\n`, `\\t`, `\\r`, `\\\\`, `\\\"`, `\\$` and `\\u{{…}}`; for a backslash write `\\{written}`"
+    ))
+}
+
+pub(super) fn semicolon(span: Span) -> Diagnostic {
+    Diagnostic::new(FOREIGN, span, "nothing ends with `;` here").hint("take it away")
+}
+
+pub(super) fn slashes(span: Span) -> Diagnostic {
+    Diagnostic::new(FOREIGN, span, "`//` begins no comment").hint("write `#`")
+}
+
+pub(super) fn fat_arrow(span: Span) -> Diagnostic {
+    Diagnostic::new(FOREIGN, span, "unknown sign `=>`").hint("write `->`")
+}
+
+pub(super) fn single_quotes(span: Span) -> Diagnostic {
+    Diagnostic::new(FOREIGN, span, "a string stands in double quotes").hint("write `\"…\"`")
+}
+
+pub(super) fn empty_hole(span: Span) -> Diagnostic {
+    Diagnostic::new(HOLE, span, "this hole is empty")
+        .hint("name a value, as in `${question}`, or write `\\${` for the characters themselves")
+}
+
+pub(super) fn hole_in_plain_string(span: Span) -> Diagnostic {
+    Diagnostic::new(HOLE, span, "no hole may stand in this string").hint("write the text itself")
+}
+
+pub(super) fn unknown_edition(span: Span, written: &str) -> Diagnostic {
+    Diagnostic::new(HEAD, span, format!("unknown edition `{written}`"))
+        .hint("this version knows `edition 1`; a newer one of agentrun may know more")
+}
+
+pub(super) fn late_edition(span: Span) -> Diagnostic {
+    Diagnostic::new(HEAD, span, "`edition` stands first in a file").hint("move it to the first line")
+}
+
+pub(super) fn second_edition(span: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(HEAD, span, "`edition` is written twice").also(first, "first here").hint("take one away")
+}
+
+pub(super) fn late_import(span: Span, item: Span) -> Diagnostic {
+    Diagnostic::new(HEAD, span, "imports stand before declarations")
+        .also(item.at_start(), "the first declaration")
+        .hint("move it up")
+}
+
+pub(super) fn not_utf8(span: Span, byte: u8) -> Diagnostic {
+    Diagnostic::new(NOT_UTF8, span, format!("the byte 0x{byte:02x} is not UTF-8"))
+        .hint("save the file as UTF-8")
+}
+
+pub(super) fn agent_script(span: Span) -> Diagnostic {
+    Diagnostic::new(AGENT_SCRIPT, span, "this is a file of Salesforce's Agent Script, not of agentrun")
+        .hint("files of both end in `.agent`; one of ours begins with `edition 1`")
+}
+
+pub(super) fn control_character(span: Span, byte: u8) -> Diagnostic {
+    Diagnostic::new(CONTROL, span, format!("a control character, U+{byte:04X}, stands here"))
+        .hint("take it away")
+}
+
+pub(super) fn chained_comparison(sign: Span, left: Span) -> Diagnostic {
+    Diagnostic::new(PRECEDENCE, sign, "comparisons do not chain")
+        .also(left, "this is a comparison already")
+        .hint("join two with `and`, or set parentheses")
+}
+
+pub(super) fn loose_operand(sign: Span, left: Span) -> Diagnostic {
+    Diagnostic::new(PRECEDENCE, sign, "a comparison cannot be the operand of this operator")
+        .also(left, "the comparison")
+        .hint("set parentheses around what belongs together")
+}
+
+pub(super) fn loose_not(span: Span) -> Diagnostic {
+    Diagnostic::new(PRECEDENCE, span, "`not` cannot stand behind this operator")
+        .hint("set parentheses around `not` and its operand")
+}
+
+pub(super) fn dotted_type(path: &Path) -> Diagnostic {
+    let last = path.segments.last().map_or("", |segment| &*segment.name);
+    Diagnostic::new(UNEXPECTED, path.span, format!("`{}` is no type: a type's name has no dot", path.text()))
+        .hint(format!("import it and write `{last}`"))
+}
+
+pub(super) fn no_edition(span: Span) -> Diagnostic {
+    Diagnostic::new(NO_EDITION, span, "this file does not say its edition")
+        .hint("write `edition 1` on the first line")
+}
+
+pub(super) fn stray_doc(span: Span) -> Diagnostic {
+    Diagnostic::new(STRAY_DOC, span, "this `##` documents nothing")
+        .hint("`##` stands above a declaration, a state or a field of a type; write `#` for a comment")
+}
+
+pub(super) fn doc_behind_code(span: Span) -> Diagnostic {
+    Diagnostic::new(STRAY_DOC, span, "`##` behind code documents nothing")
+        .hint("move it to the line above what it documents, or write `#` for a comment")
+}
+
+pub(super) fn internal(span: Span) -> Diagnostic {
+    Diagnostic::new(Code("E0001"), span, "internal error: the grammar and the tree disagree")
+        .hint("please report it with this file")
+}
