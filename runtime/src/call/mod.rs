@@ -1,3 +1,95 @@
-//! The one line that every model call takes.
+//! The one line that every model call takes: reserve, input guardrails, route, attempts until an answer is valid,
+//! output guardrails, settle. There is no other way to a provider.
 
+pub mod answer;
+pub mod budget;
+pub mod error;
+pub mod estimate;
+pub mod failover;
+pub mod guardrail;
+pub mod ledger;
+pub mod meter;
+pub mod protocol;
 pub mod provider;
+pub mod reply;
+pub mod request;
+pub mod router;
+pub mod screen;
+
+use std::sync::Arc;
+
+use self::budget::Budgets;
+use self::error::CallError;
+use self::failover::{Breakers, Failover};
+use self::guardrail::Chain;
+use self::ledger::Ledger;
+use self::reply::CallReply;
+use self::request::CallRequest;
+use self::router::Router;
+use self::router::catalog::Catalog;
+use crate::clock::Clock;
+use crate::machine::{Answer, Outcome};
+
+/// What the calls of a process share, whichever program they belong to.
+#[derive(Clone)]
+pub struct Shared {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// What is reserved and spent.
+    pub budgets: Arc<Budgets>,
+    /// How the targets are.
+    pub breakers: Arc<Breakers>,
+    /// What was done.
+    pub ledger: Arc<Ledger>,
+}
+
+/// The line for the pools of one program.
+pub struct CallLine {
+    clock: Arc<dyn Clock>,
+    budgets: Arc<Budgets>,
+    guardrails: Chain,
+    router: Router,
+    failover: Failover,
+}
+
+impl Shared {
+    /// Nothing spent, everyone well.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, budgets: Arc::default(), breakers: Arc::default(), ledger: Arc::default() }
+    }
+}
+
+impl CallLine {
+    /// A line over these pools and guardrails.
+    pub fn new(shared: Shared, catalog: Arc<Catalog>, guardrails: Chain) -> Self {
+        let Shared { clock, budgets, breakers, ledger } = shared;
+        let failover = Failover::new(clock.clone(), breakers, ledger);
+        Self { clock, budgets, guardrails, router: Router::new(catalog), failover }
+    }
+
+    /// Makes a call and says how it ended and what it cost. Dropping the future ends the attempt that is open and
+    /// settles what was observed of it; a clone of `request.meter` tells how much that was.
+    pub async fn perform(&self, request: CallRequest) -> Outcome {
+        let meter = request.meter.clone();
+        let began = self.clock.elapsed();
+        let result = self.call(request).await;
+        let took = self.clock.elapsed().saturating_sub(began);
+        meter.took(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        let result = match result {
+            Ok(reply) => Ok(Answer::Model(reply.into())),
+            Err(error) => Err(error.failure()),
+        };
+        Outcome { result, spent: meter.spent() }
+    }
+
+    /// Makes a call.
+    pub async fn call(&self, request: CallRequest) -> Result<CallReply, CallError> {
+        let mut hold = self.budgets.reserve(&request, self.router.pool(&request)?)?;
+        let request = self.guardrails.check_input(request).await?;
+        let route = self.router.plan(&request)?;
+        let reply = self.failover.run(&route, &request, &mut hold).await?;
+        let reply = self.guardrails.check_output(reply, &request).await?;
+        hold.settle();
+        Ok(reply)
+    }
+}

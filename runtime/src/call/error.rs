@@ -1,0 +1,227 @@
+//! Why a call gave no answer, and what the language calls it.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use agentrun_lang::ast::Name;
+
+use super::provider::ErrorClass;
+use crate::error::{Failure, FailureKind};
+
+/// A candidate and why it did not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// `openai/gpt-5-mini`.
+    pub target: Name,
+    /// What kind of failure; `None` where it was not asked at all.
+    pub class: Option<ErrorClass>,
+    /// One line.
+    pub reason: String,
+}
+
+/// Why a call gave no answer. Every message names the pool, what was tried, and the mend.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// A budget has too little left for what the call may come to.
+    #[error(
+        "pool `{pool}`: the {bound} left in {scope} is too little: this call may need {asked}, {left} is left\nhelp: raise the budget's `{bound}`, or lower `max_tokens`"
+    )]
+    Budget {
+        /// The pool.
+        pool: Name,
+        /// The scope that ran out.
+        scope: Name,
+        /// `cost`, `calls` or `tokens`.
+        bound: &'static str,
+        /// What the call may come to, with its unit.
+        asked: String,
+        /// What is left, with its unit.
+        left: String,
+    },
+    /// The `time` of a budget ran out while candidates were asked.
+    #[error("pool `{pool}`: the time of {scope} ran out before an answer came{}", list(tried))]
+    TimeUp {
+        /// The pool.
+        pool: Name,
+        /// The scope that ran out.
+        scope: Name,
+        /// What was asked until then.
+        tried: Vec<Tried>,
+    },
+    /// Nothing in the pool can take this call.
+    #[error("no model of pool `{pool}` can take this call{}{}", list(skipped), help(mend.as_deref()))]
+    Unroutable {
+        /// The pool.
+        pool: Name,
+        /// Each candidate and why not.
+        skipped: Vec<Tried>,
+        /// What to write.
+        mend: Option<String>,
+    },
+    /// Every candidate failed.
+    #[error("no model of pool `{pool}` answered{}{}", list(tried), help(mend(tried).as_deref()))]
+    Unavailable {
+        /// The pool.
+        pool: Name,
+        /// Each candidate and why not.
+        tried: Vec<Tried>,
+        /// The soonest that one of them wants to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// A candidate turned the request itself down; another would be no help.
+    #[error("pool `{pool}`: {} turned the request down: {}{}", tried.target, tried.reason, help(mend(std::slice::from_ref(tried)).as_deref()))]
+    Rejected {
+        /// The pool.
+        pool: Name,
+        /// Which, and why.
+        tried: Tried,
+    },
+    /// The answer broke off after the reader had seen some of it.
+    #[error("pool `{pool}`: the answer of {} broke off after {shown} characters: {}{}", tried.target, tried.reason, help(Some("another candidate is asked only while nothing was shown: `stream: false` on the state lets it")))]
+    Cut {
+        /// The pool.
+        pool: Name,
+        /// Which, and why.
+        tried: Tried,
+        /// How much had been shown, and was taken back.
+        shown: usize,
+    },
+    /// The model, or its provider's policy, said no.
+    #[error("pool `{pool}`: {target} refused: {words}")]
+    Refused {
+        /// The pool.
+        pool: Name,
+        /// Which.
+        target: Name,
+        /// Its words.
+        words: String,
+    },
+    /// The answer does not fit, and was asked for often enough.
+    #[error("pool `{pool}`: the answer of {target} does not fit{}{}", bullets(violations), excerpt(answer))]
+    Invalid {
+        /// The pool.
+        pool: Name,
+        /// Which.
+        target: Name,
+        /// What is wrong with it.
+        violations: Vec<String>,
+        /// The answer itself.
+        answer: String,
+    },
+    /// A guardrail stepped in.
+    #[error("guardrail `{guard}` stopped the {side} of this call: {reason}")]
+    Blocked {
+        /// Which.
+        guard: Name,
+        /// `prompt` or `answer`.
+        side: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A file of the prompt could not be read.
+    #[error("`{path}` cannot be attached to the prompt: {reason}")]
+    Media {
+        /// Which.
+        path: Name,
+        /// Why not.
+        reason: String,
+    },
+    /// The program asks for what this version of the line does not do.
+    #[error("pool `{pool}`: {what}")]
+    NotYet {
+        /// The pool.
+        pool: Name,
+        /// What.
+        what: String,
+    },
+}
+
+impl CallError {
+    /// What the machine sees of it. A call that failed has changed nothing in the world.
+    pub fn failure(&self) -> Failure {
+        let kind = match self {
+            Self::Budget { scope, bound, .. } => {
+                FailureKind::Budget { scope: scope.to_string(), bound: (*bound).to_string() }
+            }
+            Self::TimeUp { scope, .. } => {
+                FailureKind::Budget { scope: scope.to_string(), bound: "time".to_string() }
+            }
+            Self::Unavailable { .. } | Self::Cut { .. } => FailureKind::Unavailable,
+            Self::Refused { .. } => FailureKind::Refused,
+            Self::Invalid { .. } => FailureKind::Invalid,
+            Self::Blocked { .. } => FailureKind::Blocked,
+            Self::Unroutable { .. } | Self::Rejected { .. } | Self::Media { .. } | Self::NotYet { .. } => {
+                FailureKind::Failed
+            }
+        };
+        let retry_after = if let Self::Unavailable { retry_after, .. } = self { *retry_after } else { None };
+        Failure { retry_after, ..Failure::new(kind, self.to_string()) }
+    }
+}
+
+fn list(tried: &[Tried]) -> String {
+    tried.iter().fold(String::new(), |mut text, one| {
+        let _ = write!(text, "\n  {}: {}", one.target, one.reason);
+        text
+    })
+}
+
+fn bullets(lines: &[String]) -> String {
+    lines.iter().fold(String::new(), |mut text, line| {
+        let _ = write!(text, "\n  - {line}");
+        text
+    })
+}
+
+fn help(mend: Option<&str>) -> String {
+    mend.map(|mend| format!("\nhelp: {mend}")).unwrap_or_default()
+}
+
+/// As much of an answer as a person wants to see below an error.
+fn excerpt(answer: &str) -> String {
+    const MOST: usize = 300;
+    let answer = answer.trim();
+    if answer.is_empty() {
+        return String::new();
+    }
+    let cut: String = answer.chars().take(MOST).collect();
+    let more = if cut.len() < answer.len() { " …" } else { "" };
+    format!("\nit answered: {cut}{more}")
+}
+
+/// What a person can do about it: by the failure that says most about the set-up.
+fn mend(tried: &[Tried]) -> Option<String> {
+    let of = |class: ErrorClass| tried.iter().find(|one| one.class == Some(class));
+    let provider = |one: &Tried| one.target.split('/').next().unwrap_or_default().to_string();
+    if let Some(one) = of(ErrorClass::Unauthorized) {
+        return Some(format!("check the key of provider `{}`: it is not taken", provider(one)));
+    }
+    if let Some(one) = of(ErrorClass::Quota) {
+        return Some(format!(
+            "the account at `{}` has no money left: add some, or use another key",
+            provider(one)
+        ));
+    }
+    if let Some(one) = of(ErrorClass::NotFound) {
+        return Some(format!("check the model's name and the address of `{}`", provider(one)));
+    }
+    if of(ErrorClass::ContextLength).is_some() {
+        return Some(
+            "shorten the prompt, or add a model with a larger window to the pool's `use`".to_string(),
+        );
+    }
+    if tried.iter().any(|one| matches!(one.class, Some(ErrorClass::Connect | ErrorClass::Tls))) {
+        return Some("check that the server runs and that its address is right".to_string());
+    }
+    if of(ErrorClass::RateLimited).is_some() {
+        return Some(
+            "wait, add `retry: 2` to the pool, or a target of another provider to its `use`".to_string(),
+        );
+    }
+    if tried.len() == 1
+        && tried.iter().any(|one| one.class.is_some_and(|class| class != ErrorClass::NotConfigured))
+    {
+        return Some("add a second target to the pool's `use`, or `retry: 2`".to_string());
+    }
+    None
+}

@@ -1,0 +1,11 @@
+//! The call line from outside: through providers that do as they are told, and over real HTTP.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test may end it"
+)]
+
+mod straight;
+mod support;
