@@ -1,6 +1,7 @@
 //! What it says about access paths that a condition is true or false. Pure syntax: no types, no graph; the
 //! checker narrows with it inside an expression (`a != null and a.b > 1`), [`Flow`](super::Flow) along the graph.
 
+use super::cells::{NANOS, nanos};
 use super::path::{AccessPath, Root};
 use crate::ast::{BinaryOp, Expr, ExprKind, Name, Pattern, UnaryOp};
 
@@ -117,10 +118,10 @@ fn equal(left: &Expr, right: &Expr, truth: bool, into: &mut Vec<Fact>) {
     let Some(path) = compared(value, differs) else { return };
     match (constant, truth) {
         (Constant::Null, true) => add(Fact { path, known: Known::Null }, into),
-        (Constant::Null, false) | (Constant::Other, true) => non_null(path, into),
+        (Constant::Null, false) | (Constant::Number(_), true) => non_null(path, into),
         (Constant::Bool(value), true) => boolean(path, value, into),
         (Constant::Text(text), _) => one_of(path, vec![Case::Literal(text)], truth, into),
-        (Constant::Bool(_) | Constant::Other, false) => {}
+        (Constant::Bool(_) | Constant::Number(_), false) => {}
     }
 }
 
@@ -219,28 +220,31 @@ fn is_not(cases: Vec<Case>) -> Option<Known> {
 }
 
 /// A value that stands in the text as such.
-#[derive(PartialEq)]
-enum Constant {
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Constant {
     Null,
     Bool(bool),
     Text(Name),
-    /// A number, an amount, a duration.
-    Other,
+    /// A number, an amount or milliseconds, in billionths.
+    Number(i128),
 }
 
 impl Constant {
-    fn of(expr: &Expr) -> Option<Self> {
+    pub(super) fn of(expr: &Expr) -> Option<Self> {
         match &expr.kind {
             ExprKind::Paren(inner) => Self::of(inner),
             ExprKind::Null => Some(Self::Null),
             ExprKind::Bool(value) => Some(Self::Bool(*value)),
             ExprKind::Text(text) => Some(Self::Text(text.literal()?.into())),
-            ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Money(_) | ExprKind::Duration(_) => {
-                Some(Self::Other)
+            ExprKind::Int(value) | ExprKind::Duration(value) => {
+                Some(Self::Number(i128::from(*value) * NANOS))
             }
-            ExprKind::Unary(UnaryOp::Neg, inner) => {
-                matches!(Self::of(inner)?, Self::Other).then_some(Self::Other)
-            }
+            ExprKind::Float(value) => Some(Self::Number(nanos(*value))),
+            ExprKind::Money(value) => Some(Self::Number(value.nanos)),
+            ExprKind::Unary(UnaryOp::Neg, inner) => match Self::of(inner)? {
+                Self::Number(number) => Some(Self::Number(number.saturating_neg())),
+                _ => None,
+            },
             _ => None,
         }
     }

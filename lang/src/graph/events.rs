@@ -1,0 +1,187 @@
+//! What a state may raise, and the handler that catches it: the state's, its loops' from the inside out, the
+//! agent's. What a state may raise is rather too much than too little, so that no path is overlooked.
+
+use super::build::{EdgeId, StateGraph};
+use super::walk;
+use crate::ast::{BinaryOp, Body, EdgeTest, Expr, ExprKind, UnaryOp};
+use crate::ir::StateId;
+use crate::kinds;
+use crate::resolve::{AgentScope, StateEntry};
+
+/// Bounds are no failures: `on error` does not catch them.
+const BOUNDS: &[&str] = &["budget", "exhausted", "stalled", "partial"];
+
+/// What a state may raise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Events {
+    names: Vec<&'static str>,
+    /// A failure without a name of its own, which only `on error` catches.
+    unnamed: bool,
+    /// A tool's own errors, which the graph does not know by name.
+    tool: bool,
+}
+
+impl Events {
+    pub(super) fn of(state: &StateEntry<'_>, scope: &AgentScope<'_>) -> Self {
+        let mut events = Self::default();
+        events.add_state(state);
+        if state.kind.word == "parallel" {
+            for part in scope.children(Some(state.id)) {
+                events.add_state(part);
+            }
+        }
+        events
+    }
+
+    fn add_state(&mut self, state: &StateEntry<'_>) {
+        let body = &state.decl.body;
+        let word = state.kind.word;
+        if word == "loop" {
+            self.add_loop(body);
+            return;
+        }
+        state.kind.events.iter().for_each(|name| self.add(name));
+        if fails(body) {
+            self.add("invalid");
+        }
+        // what only computes asks nobody, spends nothing and fails in no other way
+        if !matches!(word, "branch" | "let") {
+            self.add("budget");
+            self.unnamed = true;
+        }
+        self.tool |= word == "call";
+    }
+
+    fn add_loop(&mut self, body: &Body) {
+        if body.field("max").is_some() {
+            self.add("exhausted");
+        }
+        if body.field("stall").is_some() {
+            self.add("stalled");
+        }
+        self.add("budget");
+        if ["until", "stall"].iter().filter_map(|key| body.field(key)).any(|field| computes(&field.value)) {
+            self.add("invalid");
+        }
+    }
+
+    fn add(&mut self, name: &'static str) {
+        if !self.names.contains(&name) {
+            self.names.push(name);
+        }
+    }
+}
+
+/// The handlers that what `state` raises may take, each once, from the inside out.
+pub(super) fn caught(graph: &StateGraph<'_>, state: StateId, events: &Events) -> Vec<EdgeId> {
+    let scopes: Vec<Handlers<'_>> = std::iter::once(Some(state))
+        .chain(graph.enclosing(state).map(Some))
+        .chain(std::iter::once(None))
+        .filter_map(|owner| Handlers::of(graph, owner))
+        .collect();
+    let mut caught = Vec::new();
+    for name in &events.names {
+        catch(&scopes, name, &mut caught);
+    }
+    if events.tool {
+        let own: Vec<&str> =
+            scopes.iter().flat_map(Handlers::names).filter(|name| !is_common(name)).collect();
+        for name in own {
+            catch(&scopes, name, &mut caught);
+        }
+    }
+    if events.unnamed {
+        catch(&scopes, "error", &mut caught);
+    }
+    caught.sort_unstable_by_key(|id| (id.owner.is_none(), std::cmp::Reverse(id.owner), id.index));
+    caught.dedup();
+    caught
+}
+
+fn catch(scopes: &[Handlers<'_>], name: &str, caught: &mut Vec<EdgeId>) {
+    for scope in scopes {
+        let Some(id) = scope.find(name) else { continue };
+        caught.push(id);
+        // each budget around the state may be the one that ran out
+        if name != "budget" {
+            return;
+        }
+    }
+}
+
+/// The `on` edges of one body.
+struct Handlers<'a> {
+    owner: Option<StateId>,
+    edges: Vec<(usize, Vec<&'a str>)>,
+}
+
+impl<'a> Handlers<'a> {
+    fn of(graph: &StateGraph<'a>, owner: Option<StateId>) -> Option<Self> {
+        let edges: Vec<(usize, Vec<&str>)> = graph
+            .body(owner)?
+            .edges()
+            .enumerate()
+            .filter_map(|(index, edge)| match &edge.test {
+                EdgeTest::On(names) => Some((index, names.iter().map(|name| &*name.name).collect())),
+                _ => None,
+            })
+            .collect();
+        (!edges.is_empty()).then_some(Self { owner, edges })
+    }
+
+    /// The named event wins over `error`.
+    fn find(&self, name: &str) -> Option<EdgeId> {
+        let by = |name: &str| self.edges.iter().find(|(_, names)| names.contains(&name));
+        let (index, _) = by(name).or_else(|| if is_failure(name) { by("error") } else { None })?;
+        Some(EdgeId { owner: self.owner, index: *index })
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.edges.iter().flat_map(|(_, names)| names.iter().copied())
+    }
+}
+
+fn is_failure(name: &str) -> bool {
+    !BOUNDS.contains(&name)
+}
+
+/// An event that kinds raise, in contrast to a tool's own error.
+fn is_common(name: &str) -> bool {
+    name == "error" || kinds::STATES.iter().any(|kind| kind.events.contains(&name))
+}
+
+/// True where computing the fields or edges of a body may fail: a division by zero, two currencies.
+fn fails(body: &Body) -> bool {
+    let mut found = false;
+    walk::body(body, &mut |expr| found |= operates(expr));
+    found
+}
+
+fn computes(expr: &Expr) -> bool {
+    let mut found = false;
+    walk::expr(expr, &mut |expr| found |= operates(expr));
+    found
+}
+
+fn operates(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Unary(UnaryOp::Neg, _) => true,
+        ExprKind::Binary(op, ..) => matches!(
+            op,
+            BinaryOp::Lt
+                | BinaryOp::Le
+                | BinaryOp::Gt
+                | BinaryOp::Ge
+                | BinaryOp::Add
+                | BinaryOp::Sub
+                | BinaryOp::Mul
+                | BinaryOp::Div
+                | BinaryOp::Rem
+        ),
+        // only these built-ins add or compare what they are given
+        ExprKind::Call(function, _) => {
+            matches!(&function.kind, ExprKind::Name(name) if matches!(&**name, "sum" | "min" | "max"))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,254 @@
+//! Every path that an agent's conditions speak of, and its cells as bits: what is known in a place is one bit set,
+//! in which a bit says that the value is *not* in that cell. Where two ways meet, what holds is what both say.
+
+use std::ops::Range;
+
+use fixedbitset::FixedBitSet;
+use indexmap::IndexMap;
+
+use super::cells::{Cell, Cells};
+use super::facts::{Case, Known};
+use super::formula::{Atom, Subject};
+use super::path::{AccessPath, Root};
+use super::types::{DEEPEST_ALIAS, Types};
+use crate::ast::Name;
+use crate::ir::StateId;
+use crate::value::{Type, TypeBody, TypeTable};
+
+/// The paths of an agent.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    pub(super) entries: IndexMap<AccessPath, Entry>,
+    roots: IndexMap<Name, Range<usize>>,
+    /// How many bits all cells take.
+    pub(super) len: usize,
+    states: usize,
+}
+
+/// A path.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// The bit of its first cell.
+    pub(super) first: usize,
+    pub(super) cells: Cells,
+    /// The paths it goes through, by index.
+    above: Vec<usize>,
+}
+
+impl Table {
+    /// The table of all atoms of an agent with so many states.
+    pub(super) fn of<'f>(atoms: impl Iterator<Item = &'f Atom>, states: usize, types: &dyn Types) -> Self {
+        let mut by_path: IndexMap<&AccessPath, Vec<&Atom>> = IndexMap::new();
+        for atom in atoms {
+            if let Subject::Path(path) = &atom.subject {
+                by_path.entry(path).or_default().push(atom);
+            }
+        }
+        // the paths of one root stand side by side, so that setting it clears one range
+        by_path.sort_unstable_keys();
+        let mut table = Self { states, ..Self::default() };
+        for (path, atoms) in by_path {
+            let subject = Subject::Path(path.clone());
+            let cells = Cells::of(&subject, atoms.into_iter(), types);
+            table.add(path, cells);
+        }
+        table
+    }
+
+    /// How many bits a place takes.
+    pub(super) fn bits(&self) -> usize {
+        self.len + 3 * self.states
+    }
+
+    /// The bit that says that a state has a result.
+    pub(super) fn set_bit(&self, id: StateId) -> usize {
+        self.len + id.index()
+    }
+
+    /// The bit that says that a loop or a parallel can be read: it has a result, or its event was caught.
+    pub(super) fn read_bit(&self, id: StateId) -> usize {
+        self.len + self.states + id.index()
+    }
+
+    /// The bit that says that a state's result is of this round of every loop around it.
+    pub(super) fn fresh_bit(&self, id: StateId) -> usize {
+        self.len + 2 * self.states + id.index()
+    }
+
+    fn add(&mut self, path: &AccessPath, cells: Cells) {
+        let above = std::iter::successors(path.parent(), AccessPath::parent)
+            .filter_map(|parent| self.entries.get_index_of(&parent))
+            .collect();
+        let first = self.len;
+        self.len += cells.list.len();
+        if let Root::Name(root) = &path.root {
+            self.roots.entry(root.clone()).or_insert(first..first).end = self.len;
+        }
+        self.entries.insert(path.clone(), Entry { first, cells, above });
+    }
+
+    /// Forgets what was known of `root`; what its type rules out is known again, with `unset` that it may be
+    /// `null` for want of a result.
+    pub(super) fn reset(&self, root: &str, unset: bool, bits: &mut FixedBitSet) {
+        let Some(range) = self.roots.get(root) else { return };
+        bits.set_range(range.clone(), false);
+        let first = self.entries.values().position(|entry| entry.first == range.start);
+        for entry in self.entries.values().skip(first.unwrap_or(0)) {
+            if entry.first >= range.end {
+                break;
+            }
+            for (at, (cell, possible)) in entry.cells.list.iter().zip(&entry.cells.possible).enumerate() {
+                let there = *possible || (unset && *cell == Cell::Null);
+                if !there {
+                    bits.insert(entry.first + at);
+                }
+            }
+        }
+    }
+
+    /// Rules out every cell of `path` that `keep` does not.
+    pub(super) fn restrict(&self, path: &AccessPath, keep: impl Fn(&Cell) -> bool, bits: &mut FixedBitSet) {
+        let Some(entry) = self.entries.get(path) else { return };
+        for (at, cell) in entry.cells.list.iter().enumerate() {
+            if !keep(cell) {
+                bits.insert(entry.first + at);
+            }
+        }
+        self.lift(path, bits);
+    }
+
+    /// True where `path` is for sure not `null`.
+    pub(super) fn is_non_null(&self, path: &AccessPath, bits: &FixedBitSet) -> bool {
+        self.entries.get(path).is_some_and(|entry| bits.contains(entry.first))
+    }
+
+    /// A field of `null` is `null`: where `path` is not, neither is what it goes through.
+    pub(super) fn lift(&self, path: &AccessPath, bits: &mut FixedBitSet) {
+        let Some(entry) = self.entries.get(path) else { return };
+        // `null` is the first cell of every path
+        if !bits.contains(entry.first) {
+            return;
+        }
+        for above in &entry.above {
+            if let Some((_, above)) = self.entries.get_index(*above) {
+                bits.insert(above.first);
+            }
+        }
+    }
+
+    /// What `bits` say of `path`, in the words of conditions.
+    pub(super) fn known(&self, path: &AccessPath, bits: &FixedBitSet, types: &TypeTable) -> Vec<Known> {
+        let Some(entry) = self.entries.get(path) else { return Vec::new() };
+        let ruled_out = |at: usize| bits.contains(entry.first + at);
+        let left: Vec<&Cell> = entry
+            .cells
+            .list
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !ruled_out(*at))
+            .map(|(_, cell)| cell)
+            .collect();
+        let mut known = Vec::new();
+        match left.as_slice() {
+            [] => return known,
+            [Cell::Null] => return vec![Known::Null],
+            [Cell::True] => known.push(Known::True),
+            [Cell::False] => known.push(Known::False),
+            _ => {}
+        }
+        if ruled_out(0) {
+            known.insert(0, Known::NonNull);
+        }
+        let cases: Option<Vec<Case>> = left.iter().map(|cell| cell.case(types)).collect();
+        if let Some(cases) = cases {
+            known.push(Known::Is(cases));
+        }
+        let others: Vec<Case> = entry
+            .cells
+            .list
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| ruled_out(*at) && entry.cells.possible.get(*at) == Some(&true))
+            .filter_map(|(_, cell)| cell.case(types))
+            .collect();
+        if !others.is_empty() {
+            known.push(Known::IsNot(others));
+        }
+        known
+    }
+
+    /// `ty` without what `bits` rule out of the values of `path`.
+    pub(super) fn narrow(&self, path: &AccessPath, ty: &Type, bits: &FixedBitSet, types: &TypeTable) -> Type {
+        let Some(entry) = self.entries.get(path) else { return ty.clone() };
+        let stays = |cell: &Cell| {
+            let at = entry.cells.list.iter().position(|known| known == cell);
+            at.is_none_or(|at| !bits.contains(entry.first + at))
+        };
+        let mut members = Vec::new();
+        flatten(ty, types, DEEPEST_ALIAS, &mut members);
+        let left: Vec<Type> = members
+            .iter()
+            .filter(|member| match member {
+                Type::Null => stays(&Cell::Null),
+                Type::Literal(text) => stays(&Cell::Literal(text.clone())),
+                Type::Named(id) => stays(&Cell::Record(*id)),
+                _ => true,
+            })
+            .cloned()
+            .collect();
+        if left.len() == members.len() || left.is_empty() {
+            return ty.clone();
+        }
+        // only `null` went: the type keeps its name
+        if let Type::Optional(inner) = ty
+            && left.len() + 1 == members.len()
+            && !left.contains(&Type::Null)
+        {
+            return Type::clone(inner);
+        }
+        union(left)
+    }
+}
+
+/// The members of a type, aliases of unions taken apart.
+fn flatten(ty: &Type, types: &TypeTable, depth: u32, into: &mut Vec<Type>) {
+    let Some(depth) = depth.checked_sub(1) else { return into.push(ty.clone()) };
+    match ty {
+        Type::Optional(inner) => {
+            flatten(inner, types, depth, into);
+            into.push(Type::Null);
+        }
+        Type::Union(members) => members.iter().for_each(|member| flatten(member, types, depth, into)),
+        Type::Named(id) => match types.get(*id).map(|def| &def.body) {
+            Some(TypeBody::Alias { ty: Type::Union(members), .. }) => {
+                members.iter().for_each(|member| flatten(member, types, depth, into));
+            }
+            Some(TypeBody::Alias { ty: inner @ (Type::Optional(_) | Type::Named(_)), .. }) => {
+                flatten(inner, types, depth, into);
+            }
+            _ => into.push(ty.clone()),
+        },
+        _ => into.push(ty.clone()),
+    }
+}
+
+fn union(members: Vec<Type>) -> Type {
+    let null = members.contains(&Type::Null);
+    let mut rest: Vec<Type> = members.into_iter().filter(|member| *member != Type::Null).collect();
+    let ty = match rest.len() {
+        0 => return Type::Null,
+        1 => rest.remove(0),
+        _ => Type::Union(rest.into()),
+    };
+    if null { ty.optional() } else { ty }
+}
+
+impl Cell {
+    fn case(&self, types: &TypeTable) -> Option<Case> {
+        match self {
+            Self::Literal(text) => Some(Case::Literal(text.clone())),
+            Self::Record(id) => types.get(*id).map(|def| Case::Type(def.name.clone())),
+            _ => None,
+        }
+    }
+}

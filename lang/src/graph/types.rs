@@ -1,0 +1,171 @@
+//! What the graph asks about types: which values a path may have. It knows no rules of typing; the checker answers
+//! with the types it has declared, before anything is narrowed.
+
+use super::cells::nanos;
+use super::path::{AccessPath, Root, Step};
+use crate::ast::{Name, Path};
+use crate::value::{Constraint, Type, TypeBody, TypeId, TypeTable};
+
+/// An alias of an alias of itself ends here; it is reported elsewhere.
+pub(super) const DEEPEST_ALIAS: u32 = 64;
+
+/// The types of an agent, as declared.
+pub trait Types {
+    /// Every declared type.
+    fn table(&self) -> &TypeTable;
+
+    /// The type of a parameter, a variable, an `each` name or a state's result; `None` or
+    /// [`Type::Unknown`] where it is not known (yet).
+    fn root(&self, name: &str) -> Option<Type>;
+
+    /// The type of a name behind `is`.
+    fn named(&self, path: &Path) -> Option<Type>;
+}
+
+/// The values of a type, as far as conditions tell them apart.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of one sort of values whether it is there")]
+pub(super) struct Domain {
+    pub(super) null: bool,
+    pub(super) boolean: bool,
+    /// Any string.
+    pub(super) text: bool,
+    pub(super) literals: Vec<Name>,
+    pub(super) records: Vec<TypeId>,
+    pub(super) numbers: Option<Numbers>,
+    /// Lists, maps, dates, media.
+    pub(super) rest: bool,
+}
+
+/// The numbers of a type, both bounds inclusive.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Numbers {
+    pub(super) whole: bool,
+    pub(super) low: Option<i128>,
+    pub(super) high: Option<i128>,
+}
+
+impl Domain {
+    /// The values of a length.
+    pub(super) fn length() -> Self {
+        Self { numbers: Some(Numbers { whole: true, low: Some(0), high: None }), ..Self::default() }
+    }
+
+    /// The values of a type; `None` where any value may come (`json`, unknown).
+    pub(super) fn of(ty: &Type, table: &TypeTable) -> Option<Self> {
+        let mut domain = Self::default();
+        domain.add(ty, table, DEEPEST_ALIAS)?;
+        Some(domain)
+    }
+
+    /// The values of a path of the agent's namespace.
+    pub(super) fn of_path(path: &AccessPath, types: &dyn Types) -> Option<Self> {
+        let Root::Name(root) = &path.root else { return None };
+        let table = types.table();
+        let mut place = Place { ty: types.root(root)?, range: None, null: false };
+        for step in &path.steps {
+            place = place.step(step, table, DEEPEST_ALIAS)?;
+        }
+        let mut domain = Self::of(&place.ty, table)?;
+        domain.null |= place.null;
+        if let (Some(numbers), Some((low, high))) = (&mut domain.numbers, place.range) {
+            *numbers = Numbers { low, high, ..*numbers };
+        }
+        Some(domain)
+    }
+
+    fn add(&mut self, ty: &Type, table: &TypeTable, depth: u32) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        match ty {
+            Type::Unknown | Type::Json => return None,
+            Type::Null => self.null = true,
+            Type::Bool => self.boolean = true,
+            Type::String => self.text = true,
+            Type::Literal(text) => self.literals.push(text.clone()),
+            Type::Int => self.add_numbers(true),
+            Type::Float | Type::Money | Type::Duration => self.add_numbers(false),
+            Type::Optional(inner) => {
+                self.null = true;
+                self.add(inner, table, depth)?;
+            }
+            Type::Union(members) => {
+                for member in members.iter() {
+                    self.add(member, table, depth)?;
+                }
+            }
+            Type::Named(id) => match &table.get(*id)?.body {
+                TypeBody::Alias { ty, constraints, .. } => {
+                    self.add(ty, table, depth)?;
+                    if let (Some(numbers), Some((low, high))) = (&mut self.numbers, range(constraints)) {
+                        *numbers = Numbers { low, high, ..*numbers };
+                    }
+                }
+                TypeBody::Record(_) => self.records.push(*id),
+            },
+            Type::Date
+            | Type::Bytes
+            | Type::Image
+            | Type::Pdf
+            | Type::List(_)
+            | Type::Map(_)
+            | Type::Shape(_) => self.rest = true,
+        }
+        Some(())
+    }
+
+    fn add_numbers(&mut self, whole: bool) {
+        let whole = whole && self.numbers.is_none_or(|numbers| numbers.whole);
+        self.numbers = Some(Numbers { whole, low: None, high: None });
+    }
+}
+
+/// A value on the way down a path.
+struct Place {
+    ty: Type,
+    range: Option<(Option<i128>, Option<i128>)>,
+    null: bool,
+}
+
+impl Place {
+    fn step(&self, step: &Step, table: &TypeTable, depth: u32) -> Option<Self> {
+        let depth = depth.checked_sub(1)?;
+        let below = |ty: &Type| {
+            let place = Self { ty: ty.clone(), range: None, null: self.null };
+            place.step(step, table, depth)
+        };
+        match (&self.ty, step) {
+            (Type::Optional(inner), _) => Some(Self { null: true, ..below(inner)? }),
+            (Type::Named(id), _) => match (&table.get(*id)?.body, step) {
+                (TypeBody::Alias { ty, .. }, _) => below(ty),
+                (TypeBody::Record(fields), Step::Field(name)) => {
+                    let field = fields.iter().find(|field| field.name == *name)?;
+                    let range = range(&field.constraints);
+                    Some(Self { ty: field.ty.clone(), range, null: self.null })
+                }
+                (TypeBody::Record(_), Step::Key(_) | Step::At(_)) => None,
+            },
+            (Type::Shape(fields), Step::Field(name)) => {
+                let (_, ty) = fields.iter().find(|(known, _)| known == name)?;
+                Some(Self { ty: ty.clone(), range: None, null: self.null })
+            }
+            (Type::Map(value), Step::Field(_) | Step::Key(_)) | (Type::List(value), Step::At(_)) => {
+                Some(Self { ty: Type::clone(value), range: None, null: true })
+            }
+            (Type::Union(members), _) => {
+                let below: Option<Vec<Self>> = members.iter().map(below).collect();
+                let below = below?;
+                let null = below.iter().any(|place| place.null);
+                let types: Vec<Type> = below.into_iter().map(|place| place.ty).collect();
+                Some(Self { ty: Type::Union(types.into()), range: None, null })
+            }
+            _ => None,
+        }
+    }
+}
+
+fn range(constraints: &[Constraint]) -> Option<(Option<i128>, Option<i128>)> {
+    constraints.iter().find_map(|constraint| match constraint {
+        Constraint::Range(low, high) => Some((low.map(nanos), high.map(nanos))),
+        Constraint::Len(..) | Constraint::Match(_) => None,
+    })
+}
