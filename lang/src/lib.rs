@@ -3,6 +3,7 @@
 pub mod ast;
 pub mod codes;
 pub mod diagnostic;
+pub mod eval;
 pub mod graph;
 pub mod ir;
 pub mod kinds;

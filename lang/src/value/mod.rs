@@ -1,15 +1,28 @@
 //! What a run computes with: values, their types, and the labels that travel with them.
 
+mod cast;
+mod compare;
+mod decimal;
+mod duration;
 mod fits;
+mod json;
 mod labels;
 mod money;
+mod pattern;
+mod print;
 mod relate;
 mod show;
 mod ty;
 
+pub use cast::cast;
+pub(crate) use compare::moment;
+pub use compare::{equal, order};
+pub use duration::{format_duration, parse_duration};
 pub use fits::{complete, fits, member_of};
+pub use json::{from_json, to_json, to_json_as};
 pub use labels::{Labeled, Labels};
 pub use money::{Currency, Money};
+pub use pattern::{compile_pattern, matches_pattern};
 pub use relate::{Mismatch, Why, assignable, distinguishable, join, literals, mismatch};
 pub use show::TypeDisplay;
 pub use ty::{Constraint, FieldType, FieldView, Type, TypeBody, TypeDef, TypeId, TypeTable};

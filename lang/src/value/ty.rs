@@ -214,6 +214,13 @@ impl TypeTable {
     }
 }
 
+impl FieldType {
+    /// The name that models and JSON see.
+    pub fn wire_name(&self) -> &Name {
+        self.alias.as_ref().unwrap_or(&self.name)
+    }
+}
+
 impl Type {
     /// `T[]`.
     pub fn list(item: Self) -> Self {

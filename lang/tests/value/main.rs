@@ -1,4 +1,6 @@
 //! What values do: types, JSON, schemas, model text, expressions. Tables of rows, one module an area.
 
+#[cfg(test)]
 mod support;
+#[cfg(test)]
 mod types;
