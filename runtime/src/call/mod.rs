@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod budget;
+pub mod cost;
 pub mod error;
 pub mod estimate;
 pub mod failover;

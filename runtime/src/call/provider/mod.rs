@@ -1,10 +1,35 @@
 //! Providers: one file each, one trait. A provider makes one attempt; it never retries, routes or counts money.
 
+mod absent;
+mod assemble;
+mod caps;
+pub mod endpoint;
+mod fault;
+mod http;
+mod media;
+mod openai;
+mod retry_after;
+pub mod scripted;
+pub mod sse;
+mod stream;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+use self::endpoint::{Endpoint, Kind};
 use crate::chat::{FinishReason, Message, ToolCall, ToolSpec, Usage};
+
+/// What answers at `endpoint`. Nothing is opened before the first call.
+pub fn build(endpoint: &Endpoint) -> Arc<dyn Provider> {
+    let owned = endpoint.clone();
+    match &endpoint.kind {
+        Kind::OpenAi | Kind::Compatible | Kind::Azure { .. } => Arc::new(openai::OpenAi::new(owned)),
+        Kind::Scripted(script) => Arc::new(scripted::Scripted::new(owned, Arc::clone(script))),
+        Kind::Anthropic | Kind::Gemini | Kind::Command(_) => Arc::new(absent::Absent::new(&endpoint.name)),
+    }
+}
 
 /// One place that answers.
 pub trait Provider: Send + Sync {
@@ -153,6 +178,20 @@ pub struct ProviderError {
     pub partial: String,
     /// Tokens counted so far.
     pub usage: Usage,
+}
+
+impl ProviderError {
+    /// A failure that says no more than this.
+    pub fn of(class: ErrorClass, message: String) -> Self {
+        Self {
+            class,
+            status: None,
+            message,
+            retry_after: None,
+            partial: String::new(),
+            usage: Usage::default(),
+        }
+    }
 }
 
 /// Kinds of failure; failover's table says what each leads to.

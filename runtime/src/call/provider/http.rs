@@ -1,0 +1,370 @@
+//! The providers' door to HTTP: builds clients, keeps the bounds of time and size, turns what fails into a
+//! [`ProviderError`]. It knows no provider's format, follows no redirect and never asks twice.
+
+use std::error::Error as _;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Response, Url, redirect};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Sleep, sleep};
+
+use super::fault;
+use super::{ErrorClass, ProviderError, Timeouts};
+
+/// The most bytes of an answer that comes whole.
+const BODY_CAP: usize = 32 << 20;
+/// The most bytes of an answer that comes as a stream.
+const STREAM_CAP: usize = 128 << 20;
+/// The most bytes that are read of an error's body.
+const ERROR_CAP: usize = 64 << 10;
+
+/// Clients for one endpoint, built when first needed: loading the system's certificates takes a while.
+pub(super) struct Http {
+    clients: Mutex<Vec<(Lane, Duration, Client)>>,
+}
+
+/// Which way a request leaves the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lane {
+    /// Through the environment's proxies, where it names any.
+    Outside,
+    /// Loopback over TLS: never through a proxy.
+    Loopback,
+    /// Loopback without TLS: needs no certificates either.
+    Plain,
+}
+
+/// Headers of a request; every value counts as a secret.
+#[derive(Clone, Default)]
+pub(super) struct Headers {
+    map: HeaderMap,
+    secrets: Vec<SecretString>,
+}
+
+/// A 2xx answer whose body is still to come.
+pub(super) struct Answer {
+    response: Response,
+    bounds: Bounds,
+    secrets: Vec<SecretString>,
+    read: usize,
+}
+
+/// What is left of an attempt's time.
+struct Bounds {
+    timeouts: Timeouts,
+    total: Pin<Box<Sleep>>,
+    patience: Patience,
+}
+
+/// What is waited for beside the end of all time.
+enum Patience {
+    /// An answer that comes whole: it has no first token, and a model may think long before it.
+    Whole,
+    /// A stream's first content.
+    FirstWord(Pin<Box<Sleep>>),
+    /// The next chunk.
+    Flow,
+}
+
+impl Http {
+    pub(super) fn new() -> Self {
+        Self { clients: Mutex::new(Vec::new()) }
+    }
+
+    /// Sends `body` as JSON and waits for the head of the answer; any status but 2xx is an error.
+    pub(super) async fn post(
+        &self,
+        url: &str,
+        headers: &Headers,
+        body: Vec<u8>,
+        timeouts: Timeouts,
+        stream: bool,
+    ) -> Result<Answer, ProviderError> {
+        let url: Url =
+            url.parse().map_err(|error| not_configured(format!("`{url}` is no address: {error}")))?;
+        let client = self.client(&url, timeouts.connect)?;
+        let mut bounds = Bounds::start(timeouts, stream);
+        let request = client.post(url.clone()).headers(headers.map.clone()).body(body).send();
+        let response = match bounds.wait(request).await? {
+            Ok(response) => response,
+            Err(error) => return Err(scrubbed(sending(error, &url, timeouts), &headers.secrets)),
+        };
+        let answer = Answer { response, bounds, secrets: headers.secrets.clone(), read: 0 };
+        if answer.response.status().is_success() { Ok(answer) } else { Err(answer.into_error().await) }
+    }
+
+    fn client(&self, url: &Url, connect: Duration) -> Result<Client, ProviderError> {
+        let lane = Lane::of(url);
+        let mut clients = self.clients.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((_, _, client)) = clients.iter().find(|(l, c, _)| *l == lane && *c == connect) {
+            return Ok(client.clone());
+        }
+        let client = build(lane, connect)
+            .map_err(|error| not_configured(format!("no HTTP client can be built: {}", chain(&error))))?;
+        clients.push((lane, connect, client.clone()));
+        Ok(client)
+    }
+}
+
+fn build(lane: Lane, connect: Duration) -> reqwest::Result<Client> {
+    // Only the first caller installs it; everyone after finds it there.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = Client::builder()
+        .user_agent(concat!("agentrun/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .tcp_nodelay(true)
+        .tcp_keepalive(Duration::from_secs(30))
+        .pool_idle_timeout(Duration::from_secs(60))
+        .connect_timeout(connect);
+    match lane {
+        Lane::Outside => builder,
+        Lane::Loopback => builder.no_proxy(),
+        Lane::Plain => builder.no_proxy().tls_certs_only([]),
+    }
+    .build()
+}
+
+impl Lane {
+    fn of(url: &Url) -> Self {
+        match (host_is_loopback(url), url.scheme()) {
+            (false, _) => Self::Outside,
+            (true, "http") => Self::Plain,
+            (true, _) => Self::Loopback,
+        }
+    }
+}
+
+/// True where `url` points at this machine.
+pub(super) fn is_loopback(url: &str) -> bool {
+    url.parse().is_ok_and(|url: Url| host_is_loopback(&url))
+}
+
+/// True where `url` has a scheme and a host but no path of its own.
+pub(super) fn is_bare(url: &str) -> bool {
+    url.parse().is_ok_and(|url: Url| url.path().trim_matches('/').is_empty())
+}
+
+fn host_is_loopback(url: &Url) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    let bare = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
+    if bare.eq_ignore_ascii_case("localhost") || bare.to_ascii_lowercase().ends_with(".localhost") {
+        return true;
+    }
+    bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
+}
+
+impl Headers {
+    /// Adds a header that gives nothing away.
+    pub(super) fn text(mut self, name: &'static str, value: &str) -> Result<Self, ProviderError> {
+        let value = HeaderValue::from_str(value)
+            .map_err(|_| not_configured(format!("the value of header `{name}` cannot be sent")))?;
+        self.map.insert(HeaderName::from_static(name), value);
+        Ok(self)
+    }
+
+    /// Adds a header whose value is never shown; `prefix` (`Bearer `) stands before it.
+    pub(super) fn secret(
+        mut self,
+        name: &str,
+        prefix: &str,
+        value: &SecretString,
+    ) -> Result<Self, ProviderError> {
+        let key = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| not_configured(format!("`{name}` is no header's name")))?;
+        let mut text = HeaderValue::from_str(&format!("{prefix}{}", value.expose_secret().trim()))
+            .map_err(|_| not_configured(format!("the value for header `{name}` has characters that no header can carry: is it the right key?")))?;
+        text.set_sensitive(true);
+        self.map.insert(key, text);
+        self.secrets.push(value.clone());
+        Ok(self)
+    }
+}
+
+impl Answer {
+    /// A header's text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers().get(name)?.to_str().ok()
+    }
+
+    /// Media type of the body, lower case, without parameters.
+    pub(super) fn media_type(&self) -> String {
+        let text = self.header("content-type").unwrap_or_default();
+        text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// The next piece of a stream; `None` at its end.
+    pub(super) async fn chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, ProviderError> {
+        let chunk = self.bounds.wait(self.response.chunk()).await?.map_err(|error| self.broken(&error))?;
+        self.read += chunk.as_ref().map_or(0, |bytes| bytes.len());
+        if self.read > STREAM_CAP {
+            return Err(ProviderError::of(
+                ErrorClass::BadFormat,
+                format!("the stream is longer than {} MiB", STREAM_CAP >> 20),
+            ));
+        }
+        Ok(chunk)
+    }
+
+    /// Content has come: from now on only silence between two chunks counts.
+    pub(super) fn content_came(&mut self) {
+        self.bounds.patience = Patience::Flow;
+    }
+
+    /// The whole body.
+    pub(super) async fn body(&mut self) -> Result<Vec<u8>, ProviderError> {
+        let (body, whole) = self.read_up_to(BODY_CAP).await?;
+        if whole {
+            return Ok(body);
+        }
+        Err(ProviderError::of(
+            ErrorClass::BadFormat,
+            format!("the answer is longer than {} MiB", BODY_CAP >> 20),
+        ))
+    }
+
+    /// The same error without any secret that this request carried.
+    pub(super) fn scrub(&self, error: ProviderError) -> ProviderError {
+        scrubbed(error, &self.secrets)
+    }
+
+    async fn read_up_to(&mut self, cap: usize) -> Result<(Vec<u8>, bool), ProviderError> {
+        let mut body = Vec::new();
+        while let Some(chunk) =
+            self.bounds.wait(self.response.chunk()).await?.map_err(|error| self.broken(&error))?
+        {
+            let room = cap - body.len();
+            if chunk.len() > room {
+                body.extend(chunk.iter().take(room));
+                return Ok((body, false));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok((body, true))
+    }
+
+    /// An error status with what its body says. A body that breaks off or dawdles does not hide the status.
+    async fn into_error(mut self) -> ProviderError {
+        let head = fault::Head::new(self.response.status().as_u16(), |name| self.header(name));
+        self.content_came();
+        let body = self.read_up_to(ERROR_CAP).await.map(|(body, _)| body).unwrap_or_default();
+        self.scrub(fault::of_status(&head, &body))
+    }
+
+    fn broken(&self, error: &reqwest::Error) -> ProviderError {
+        let said = format!("the answer broke off: {}", chain(error));
+        self.scrub(ProviderError::of(ErrorClass::Truncated, said))
+    }
+}
+
+impl Bounds {
+    fn start(timeouts: Timeouts, stream: bool) -> Self {
+        let patience =
+            if stream { Patience::FirstWord(Box::pin(sleep(timeouts.first_token))) } else { Patience::Whole };
+        Self { timeouts, total: Box::pin(sleep(timeouts.total)), patience }
+    }
+
+    /// Waits, but not longer than any bound that counts now.
+    async fn wait<T>(&mut self, work: impl Future<Output = T>) -> Result<T, ProviderError> {
+        let Self { timeouts, total, patience } = self;
+        let impatient = async {
+            match patience {
+                Patience::Whole => std::future::pending().await,
+                Patience::FirstWord(timer) => {
+                    timer.await;
+                    (
+                        ErrorClass::TimeoutFirstToken,
+                        format!("no first word within {}", spoken(timeouts.first_token)),
+                    )
+                }
+                Patience::Flow => {
+                    sleep(timeouts.idle).await;
+                    (
+                        ErrorClass::TimeoutIdle,
+                        format!("silent for {} in the middle of the answer", spoken(timeouts.idle)),
+                    )
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            value = work => Ok(value),
+            () = total => {
+                let said = format!("no whole answer within {}", spoken(timeouts.total));
+                Err(ProviderError::of(ErrorClass::TimeoutTotal, said))
+            }
+            (class, said) = impatient => Err(ProviderError::of(class, said)),
+        }
+    }
+}
+
+fn sending(error: reqwest::Error, url: &Url, timeouts: Timeouts) -> ProviderError {
+    let host = url.host_str().unwrap_or("the server");
+    let error = error.without_url();
+    if error.is_connect() && error.is_timeout() {
+        return ProviderError::of(
+            ErrorClass::Connect,
+            format!("no connection to {host} within {}", spoken(timeouts.connect)),
+        );
+    }
+    let class = if is_tls(&error) { ErrorClass::Tls } else { ErrorClass::Connect };
+    let what = if error.is_connect() { "no connection to" } else { "no answer from" };
+    ProviderError::of(class, format!("{what} {host}: {}", root(&error)))
+}
+
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let io = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if inner.is::<rustls::Error>() || io.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return true;
+        }
+        source = inner.source();
+    }
+    false
+}
+
+/// The innermost cause's words: what stands around it only repeats that a request failed.
+fn root(error: &reqwest::Error) -> String {
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
+
+fn chain(error: &reqwest::Error) -> String {
+    let mut said = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let words = inner.to_string();
+        if !said.contains(&words) {
+            said = format!("{said}: {words}");
+        }
+        source = inner.source();
+    }
+    said
+}
+
+fn spoken(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    if millis % 1000 == 0 { format!("{} s", millis / 1000) } else { format!("{millis} ms") }
+}
+
+fn not_configured(message: String) -> ProviderError {
+    ProviderError::of(ErrorClass::NotConfigured, message)
+}
+
+fn scrubbed(mut error: ProviderError, secrets: &[SecretString]) -> ProviderError {
+    for secret in secrets {
+        let secret = secret.expose_secret().trim();
+        // Shorter ones are no keys, and would tear holes into plain words.
+        if secret.len() >= 6 && error.message.contains(secret) {
+            error.message = error.message.replace(secret, "[key]");
+        }
+    }
+    error
+}
