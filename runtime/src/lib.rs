@@ -3,5 +3,8 @@
 pub mod call;
 pub mod chat;
 pub mod clock;
+pub mod config;
 pub mod error;
+pub mod journal;
 pub mod machine;
+pub mod trace;

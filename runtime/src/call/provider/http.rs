@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::{Client, RequestBuilder, Response, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Sleep, sleep};
 
@@ -86,11 +86,35 @@ impl Http {
         let url: Url =
             url.parse().map_err(|error| not_configured(format!("`{url}` is no address: {error}")))?;
         let client = self.client(&url, timeouts.connect)?;
-        let mut bounds = Bounds::start(timeouts, stream);
-        let request = client.post(url.clone()).headers(headers.map.clone()).body(body).send();
-        let response = match bounds.wait(request).await? {
+        let bounds = Bounds::start(timeouts, stream);
+        let request = client.post(url.clone()).headers(headers.map.clone()).body(body);
+        Self::send(request, &url, bounds, headers, timeouts).await
+    }
+
+    /// Asks for what stands at `url`.
+    pub(super) async fn get(
+        &self,
+        url: &str,
+        headers: &Headers,
+        timeouts: Timeouts,
+    ) -> Result<Answer, ProviderError> {
+        let url: Url =
+            url.parse().map_err(|error| not_configured(format!("`{url}` is no address: {error}")))?;
+        let client = self.client(&url, timeouts.connect)?;
+        let request = client.get(url.clone()).headers(headers.map.clone());
+        Self::send(request, &url, Bounds::start(timeouts, false), headers, timeouts).await
+    }
+
+    async fn send(
+        request: RequestBuilder,
+        url: &Url,
+        mut bounds: Bounds,
+        headers: &Headers,
+        timeouts: Timeouts,
+    ) -> Result<Answer, ProviderError> {
+        let response = match bounds.wait(request.send()).await? {
             Ok(response) => response,
-            Err(error) => return Err(scrubbed(sending(error, &url, timeouts), &headers.secrets)),
+            Err(error) => return Err(scrubbed(sending(error, url, timeouts), &headers.secrets)),
         };
         let answer = Answer { response, bounds, secrets: headers.secrets.clone(), read: 0 };
         if answer.response.status().is_success() { Ok(answer) } else { Err(answer.into_error().await) }

@@ -6,12 +6,15 @@ mod caps;
 pub mod endpoint;
 mod fault;
 mod http;
+mod list;
 mod media;
 mod openai;
 mod retry_after;
 pub mod scripted;
 pub mod sse;
 mod stream;
+
+pub use list::list_models;
 
 use std::sync::Arc;
 use std::time::Duration;

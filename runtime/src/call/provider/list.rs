@@ -1,0 +1,34 @@
+//! Which models a local server has: asked once, where a program leaves the choice open.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::endpoint::Endpoint;
+use super::http::{Headers, Http};
+use super::{ErrorClass, ProviderError, Timeouts};
+
+/// A server on this machine answers at once or is not there.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+#[derive(Deserialize)]
+struct Models {
+    data: Vec<Model>,
+}
+
+#[derive(Deserialize)]
+struct Model {
+    id: String,
+}
+
+/// The names of the models at an OpenAI-compatible endpoint that asks for no key, in its own order.
+pub async fn list_models(endpoint: &Endpoint) -> Result<Vec<String>, ProviderError> {
+    let base = endpoint.base().ok_or_else(|| {
+        ProviderError::of(ErrorClass::NotConfigured, format!("`{}` has no address", endpoint.name))
+    })?;
+    let timeouts = Timeouts { connect: PATIENCE, first_token: PATIENCE, idle: PATIENCE, total: PATIENCE };
+    let mut answer = Http::new().get(&format!("{base}/models"), &Headers::default(), timeouts).await?;
+    let models: Models = serde_json::from_slice(&answer.body().await?)
+        .map_err(|error| ProviderError::of(ErrorClass::BadFormat, format!("no list of models: {error}")))?;
+    Ok(models.data.into_iter().map(|model| model.id).collect())
+}

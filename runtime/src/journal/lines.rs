@@ -1,0 +1,60 @@
+//! A record as a file of JSON lines, one entry each, flushed line by line so that a crash loses none that
+//! was acknowledged to the driver.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::{Entry, EntryKind, FORMAT, Journal, JournalError};
+
+/// Writes entries to a file.
+#[derive(Debug)]
+pub struct Lines {
+    path: PathBuf,
+    file: Mutex<File>,
+}
+
+impl Lines {
+    /// Opens `path` for one run; an older file is replaced.
+    pub fn create(path: &Path) -> Result<Self, JournalError> {
+        let file =
+            File::create(path).map_err(|source| JournalError::Io { path: path.to_path_buf(), source })?;
+        Ok(Self { path: path.to_path_buf(), file: Mutex::new(file) })
+    }
+}
+
+impl Journal for Lines {
+    fn append(&self, entry: &Entry) -> Result<(), JournalError> {
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(&line).map_err(|source| JournalError::Io { path: self.path.clone(), source })
+    }
+}
+
+/// Reads a record back. A last line cut short by a crash is left out: its entry was never acknowledged.
+pub fn read(path: &Path) -> Result<Vec<Entry>, JournalError> {
+    let io = |source| JournalError::Io { path: path.to_path_buf(), source };
+    let mut reader = BufReader::new(File::open(path).map_err(io)?);
+    let mut entries = Vec::new();
+    let mut text = String::new();
+    for line in 1.. {
+        text.clear();
+        if reader.read_line(&mut text).map_err(io)? == 0 || !text.ends_with('\n') {
+            break;
+        }
+        let entry: Entry = serde_json::from_str(&text).map_err(|error| JournalError::Malformed {
+            path: path.to_path_buf(),
+            line,
+            reason: error.to_string(),
+        })?;
+        if let EntryKind::Started { format, .. } = entry.kind
+            && format != FORMAT
+        {
+            return Err(JournalError::Format { path: path.to_path_buf(), found: format });
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
