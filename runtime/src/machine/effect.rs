@@ -133,6 +133,8 @@ pub struct Checks {
     pub overlay: Vec<(agentrun_lang::ir::SlotId, Labeled)>,
     /// The moment of entry.
     pub now: Date,
+    /// What the run had spent then.
+    pub spent: Spending,
 }
 
 /// A tool call.

@@ -1,0 +1,40 @@
+//! `check:` conditions, as the call line asks them of an answer.
+
+use agentrun_lang::eval::{Env, Meters, is_true};
+use agentrun_lang::source::SourceMap;
+use agentrun_lang::value::{Labeled, Labels, TypeTable, Value};
+
+use super::Checks;
+
+impl Checks {
+    /// The first condition that an answer does not meet, quoted as it is written; `None` where it meets all.
+    /// A condition that cannot be computed is not met.
+    pub fn violation(&self, answer: &Value, types: &TypeTable, sources: &SourceMap) -> Option<String> {
+        let own = Labeled::new(answer.clone(), Labels::MODEL);
+        let env = Env {
+            overlay: &self.overlay,
+            own: Some(&own),
+            meters: Meters {
+                cost: self.spent.cost,
+                time: self.spent.time,
+                calls: self.spent.calls,
+                tokens: self.spent.tokens,
+            },
+            now: Some(self.now),
+            ..Env::new(types, &self.slots)
+        };
+        self.exprs.iter().find_map(|check| {
+            let quoted = || one_line(sources.slice(check.span));
+            match is_true(check, &env) {
+                Ok(true) => None,
+                Ok(false) => Some(format!("`{}` is not true", quoted())),
+                Err(error) => Some(format!("`{}` cannot be checked: {error}", quoted())),
+            }
+        })
+    }
+}
+
+/// Source text on one line, as a message quotes it.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,4 @@
+//! What the tests share: programs by hand, a driver without a world.
+
+pub(crate) mod build;
+pub(crate) mod drive;
