@@ -108,6 +108,11 @@ pub(super) fn claude_takes_schema(model: &str) -> bool {
     claude_version(&bare(model)).is_none_or(|version| version >= FIRST_SCHEMA_CLAUDE)
 }
 
+/// Whether Google's `model` signs its calls, and takes a schema beside tools.
+pub(super) fn gemini_signs(model: &str) -> bool {
+    version_after(&bare(model), "gemini-").is_none_or(|(major, _)| major >= 3)
+}
+
 fn forces_tools(endpoint: &Endpoint, model: &str) -> bool {
     let name = bare(model);
     match &endpoint.kind {

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use super::http;
 use super::scripted::Script;
+use super::{ErrorClass, ProviderError};
 
 /// One place to ask, all that is needed to reach it included.
 #[derive(Clone)]
@@ -221,6 +222,11 @@ impl Endpoint {
         let url = self.url.as_deref().map(str::trim).filter(|url| !url.is_empty());
         let url = url.or_else(|| Known::named(&self.name)?.url)?.trim_end_matches('/');
         Some(if url.contains("://") { url.to_owned() } else { format!("http://{url}") })
+    }
+
+    pub(super) fn no_address(&self) -> ProviderError {
+        let said = format!("`{}` has no address: set its `url`", self.name);
+        ProviderError::of(ErrorClass::NotConfigured, said)
     }
 
     /// True where nobody is paid: a server on this machine, a command line, a script.

@@ -9,10 +9,12 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use tokio::time::{Sleep, sleep};
 
+use super::endpoint::Endpoint;
 use super::fault;
-use super::{ErrorClass, ProviderError, Timeouts};
+use super::{ErrorClass, ModelRequest, ProviderError, Timeouts};
 
 /// The most bytes of an answer that comes whole.
 const BODY_CAP: usize = 32 << 20;
@@ -79,10 +81,12 @@ impl Http {
         &self,
         url: &str,
         headers: &Headers,
-        body: Vec<u8>,
+        body: &Value,
         timeouts: Timeouts,
         stream: bool,
     ) -> Result<Answer, ProviderError> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| ProviderError::of(ErrorClass::BadRequest, format!("no JSON: {error}")))?;
         let url: Url =
             url.parse().map_err(|error| not_configured(format!("`{url}` is no address: {error}")))?;
         let client = self.client(&url, timeouts.connect)?;
@@ -182,6 +186,19 @@ fn host_is_loopback(url: &Url) -> bool {
 }
 
 impl Headers {
+    /// What every request carries.
+    pub(super) fn json(request: &ModelRequest) -> Result<Self, ProviderError> {
+        Self::default()
+            .text("content-type", "application/json")?
+            .text("accept", if request.stream { "text/event-stream" } else { "application/json" })?
+            .text("idempotency-key", &request.idempotency_key)
+    }
+
+    /// Adds what the endpoint's configuration says, which may replace any header before.
+    pub(super) fn further(self, endpoint: &Endpoint) -> Result<Self, ProviderError> {
+        endpoint.headers.iter().try_fold(self, |headers, (name, value)| headers.secret(name, "", value))
+    }
+
     /// Adds a header that gives nothing away.
     pub(super) fn text(mut self, name: &'static str, value: &str) -> Result<Self, ProviderError> {
         let value = HeaderValue::from_str(value)
@@ -214,10 +231,12 @@ impl Answer {
         self.response.headers().get(name)?.to_str().ok()
     }
 
-    /// Media type of the body, lower case, without parameters.
-    pub(super) fn media_type(&self) -> String {
+    /// True where the body is no stream whatever was asked for: some servers answer with the whole, some with a web
+    /// page.
+    pub(super) fn is_whole(&self) -> bool {
         let text = self.header("content-type").unwrap_or_default();
-        text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+        let media_type = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        matches!(media_type.as_str(), "application/json" | "text/html")
     }
 
     /// The next piece of a stream; `None` at its end.

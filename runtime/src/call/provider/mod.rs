@@ -1,10 +1,12 @@
 //! Providers: one file each, one trait. A provider makes one attempt; it never retries, routes or counts money.
 
-mod absent;
+mod anthropic;
 mod assemble;
 mod caps;
+mod command;
 pub mod endpoint;
 mod fault;
+mod gemini;
 mod http;
 mod list;
 mod media;
@@ -30,7 +32,9 @@ pub fn build(endpoint: &Endpoint) -> Arc<dyn Provider> {
     match &endpoint.kind {
         Kind::OpenAi | Kind::Compatible | Kind::Azure { .. } => Arc::new(openai::OpenAi::new(owned)),
         Kind::Scripted(script) => Arc::new(scripted::Scripted::new(owned, Arc::clone(script))),
-        Kind::Anthropic | Kind::Gemini | Kind::Command(_) => Arc::new(absent::Absent::new(&endpoint.name)),
+        Kind::Anthropic => Arc::new(anthropic::Anthropic::new(owned)),
+        Kind::Gemini => Arc::new(gemini::Gemini::new(owned)),
+        Kind::Command(line) => Arc::new(command::Command::new(line.clone())),
     }
 }
 

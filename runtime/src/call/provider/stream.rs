@@ -3,15 +3,15 @@
 
 use serde_json::Value;
 
-use super::ProviderError;
 use super::fault;
 use super::http::Answer;
 use super::sse::Parser;
+use super::{ErrorClass, ProviderError};
 
 /// What comes next.
 pub(super) enum Piece {
-    /// An event's name and its data.
-    Json(String, Value),
+    /// An event's data.
+    Json(Value),
     /// `[DONE]`.
     Done,
     /// Nothing more comes.
@@ -47,7 +47,7 @@ impl Events {
                 };
                 return match fault::in_band(&value) {
                     Some(error) => Err(self.answer.scrub(error)),
-                    None => Ok(Piece::Json(event.name, value)),
+                    None => Ok(Piece::Json(value)),
                 };
             }
             if self.ended {
@@ -68,13 +68,15 @@ impl Events {
         self.answer.content_came();
     }
 
-    /// Events that had to be left out.
-    pub(super) fn left_out(&self) -> u64 {
-        self.malformed + self.parser.skipped()
-    }
-
-    /// Events there were, malformed ones included.
-    pub(super) fn seen(&self) -> u64 {
-        self.seen
+    /// What to say of a stream in which nothing could be read; `None` where something could.
+    pub(super) fn nothing(&self) -> Option<(ErrorClass, String)> {
+        let left_out = self.malformed + self.parser.skipped();
+        match (self.seen, left_out) {
+            (0, 0) => Some((ErrorClass::Empty, "the stream has no event".into())),
+            (seen, _) if seen == self.malformed => {
+                Some((ErrorClass::BadFormat, format!("none of the stream's {left_out} events can be read")))
+            }
+            _ => None,
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::assemble::Assembly;
 use super::endpoint::{Endpoint, Kind};
 use super::http::{self, Answer, Headers, Http};
 use super::stream::{Events, Piece};
-use super::{Caps, Delta, ErrorClass, ModelReply, ModelRequest, Provider, ProviderError, caps, fault};
+use super::{Caps, Delta, ModelReply, ModelRequest, Provider, ProviderError, caps, fault};
 
 /// An endpoint that speaks OpenAI's API.
 pub(super) struct OpenAi {
@@ -42,12 +42,7 @@ impl OpenAi {
     }
 
     fn url(&self, api: Api, model: &str) -> Result<String, ProviderError> {
-        let base = self.endpoint.base().ok_or_else(|| {
-            ProviderError::of(
-                ErrorClass::NotConfigured,
-                format!("`{}` has no address: set its `url`", self.endpoint.name),
-            )
-        })?;
+        let base = self.endpoint.base().ok_or_else(|| self.endpoint.no_address())?;
         if let Kind::Azure { api_version } = &self.endpoint.kind {
             return Ok(azure_url(&base, api, model, api_version.as_deref()));
         }
@@ -63,20 +58,14 @@ impl OpenAi {
     }
 
     fn headers(&self, request: &ModelRequest) -> Result<Headers, ProviderError> {
-        let mut headers = Headers::default()
-            .text("content-type", "application/json")?
-            .text("accept", if request.stream { "text/event-stream" } else { "application/json" })?
-            .text("idempotency-key", &request.idempotency_key)?;
+        let mut headers = Headers::json(request)?;
         if let Some(key) = &self.endpoint.key {
             headers = match self.endpoint.kind {
                 Kind::Azure { .. } => headers.secret("api-key", "", key)?,
                 _ => headers.secret("authorization", "Bearer ", key)?,
             };
         }
-        for (name, value) in &self.endpoint.headers {
-            headers = headers.secret(name, "", value)?;
-        }
-        Ok(headers)
+        headers.further(&self.endpoint)
     }
 
     async fn ask(
@@ -90,15 +79,12 @@ impl OpenAi {
             Api::Chat => chat::body(request, &self.quirks, &self.caps(&request.model), most)?,
             Api::Responses => responses::body(request, most)?,
         };
-        let body = serde_json::to_vec(&body)
-            .map_err(|error| ProviderError::of(ErrorClass::BadRequest, format!("no JSON: {error}")))?;
         let url = self.url(api, &request.model)?;
         let headers = self.headers(request)?;
-        let answer = self.http.post(&url, &headers, body, request.timeouts, request.stream).await?;
+        let answer = self.http.post(&url, &headers, &body, request.timeouts, request.stream).await?;
         let mut assembly = Assembly::new(request, sink);
         assembly.request_id = answer.header("x-request-id").map(str::to_owned);
-        // Some servers answer a wish for a stream with the whole.
-        if request.stream && !matches!(answer.media_type().as_str(), "application/json" | "text/html") {
+        if request.stream && !answer.is_whole() {
             return read_stream(api, answer, assembly).await;
         }
         read_whole(api, answer, assembly).await
@@ -185,7 +171,7 @@ async fn read_stream(
     let mut ended = false;
     loop {
         match events.next().await {
-            Ok(Piece::Json(_, value)) => {
+            Ok(Piece::Json(value)) => {
                 let step = match api {
                     Api::Chat => Ok(chat::event(&value, &mut assembly)),
                     Api::Responses => responses::event(&value, &mut assembly),
@@ -211,12 +197,8 @@ async fn read_stream(
     if ended {
         return assembly.finish();
     }
-    if events.seen() == 0 {
-        return Err(assembly.fail(ProviderError::of(ErrorClass::Empty, "the stream has no event".into())));
+    match events.nothing() {
+        Some((class, said)) => Err(assembly.fail(ProviderError::of(class, said))),
+        None => Err(assembly.cut(api.marker())),
     }
-    if events.left_out() == events.seen() {
-        let said = format!("none of the stream's {} events is JSON", events.seen());
-        return Err(assembly.fail(ProviderError::of(ErrorClass::BadFormat, said)));
-    }
-    Err(assembly.cut(api.marker()))
 }

@@ -82,10 +82,6 @@ impl Scripted {
         };
         let written = assembly.text.len() + assembly.refusal.len() + calls;
         assembly.usage = Usage { output: Some(tokens(written)), ..assembly.usage };
-        if assembly.text.is_empty() && matches!(line, ModelReplyLine::Text(_)) {
-            // An empty reply is written on purpose, as an answer of nothing.
-            assembly.finish = Some(crate::chat::FinishReason::Length);
-        }
         assembly.finish()
     }
 
