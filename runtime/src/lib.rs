@@ -7,4 +7,5 @@ pub mod config;
 pub mod error;
 pub mod journal;
 pub mod machine;
+pub mod tool;
 pub mod trace;

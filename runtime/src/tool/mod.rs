@@ -1,0 +1,252 @@
+//! Tools: files, requests and commands, each behind its `allow`. A [`Toolbox`] is built from a program and calls
+//! its tools by id. Tools whose body is an agent are run by the machine; those of an MCP server are not served here.
+
+mod bind;
+mod exec;
+mod file;
+pub mod permission;
+mod reply;
+pub mod sandbox;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agentrun_lang::ast::Name;
+use agentrun_lang::ir::{self, Builtin, EffectClass, Program, ToolBody, ToolId};
+use agentrun_lang::span::Span;
+use agentrun_lang::value::{Labeled, Labels, Value};
+use futures_util::future::BoxFuture;
+
+use self::bind::Binding;
+use self::exec::ExecTool;
+use self::file::FileTool;
+use self::permission::PathRules;
+use self::reply::Shape;
+use self::sandbox::Confinement;
+use crate::error::{Commit, Failure, FailureKind};
+
+/// Where tools work, and with what.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The work folder: relative paths start here, commands run here.
+    pub folder: PathBuf,
+    /// The program's own files, which no tool may change.
+    pub protected: Vec<PathBuf>,
+    /// The program that acts as [`sandbox::exec_main`] when its first argument is [`sandbox::EXEC_WORD`].
+    pub launcher: PathBuf,
+    /// Whether `sandbox: off` is honoured.
+    pub allow_unsandboxed: bool,
+    /// What `env.X` in a declaration reads. A command gets none of it but `PATH`, `TZ` and what its `env:` names.
+    pub env: BTreeMap<String, String>,
+}
+
+/// What a call belongs to.
+#[derive(Clone, Debug, Default)]
+pub struct CallContext {
+    /// Of the effect: the same when it is repeated, another for every other.
+    pub idempotency_key: String,
+    /// The value of the tool's `once`: goes first where there is one.
+    pub once: Option<Value>,
+    /// Of one attempt; unwritten: the tool's.
+    pub timeout: Option<Duration>,
+    /// What is left for all attempts.
+    pub deadline: Option<Duration>,
+    /// Further attempts, where the effect class, the failure or `once` allows one.
+    pub retry: u32,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Called {
+    /// Its value with its labels.
+    pub result: Result<(Value, Labels), Failure>,
+    /// Attempts made.
+    pub attempts: u32,
+    /// How the command of the last attempt was confined, where there was one.
+    pub confinement: Option<Confinement>,
+}
+
+/// A tool that cannot work as it is declared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("tool `{tool}`: {message}")]
+pub struct ToolFault {
+    /// Its name.
+    pub tool: Name,
+    /// Where its name stands.
+    pub span: Span,
+    /// What is wrong, and the mend.
+    pub message: String,
+}
+
+/// What one attempt is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Invocation<'a> {
+    /// One a parameter, each of its parameter's type.
+    pub args: &'a [Labeled],
+    /// What makes a repetition known as one.
+    pub idempotency_key: &'a str,
+    /// How long it may take.
+    pub timeout: Duration,
+}
+
+/// How one attempt ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// Its value.
+    pub result: Result<Value, Failure>,
+    /// How its command was confined, where there was one.
+    pub confinement: Option<Confinement>,
+}
+
+/// Something that does a tool's work.
+pub trait Tool: Send + Sync {
+    /// One attempt. Dropped, it ends what it began.
+    fn call<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Attempt>;
+}
+
+/// The tools of a program.
+pub struct Toolbox {
+    program: Arc<Program>,
+    tools: Vec<Place>,
+}
+
+enum Place {
+    Here(Box<dyn Tool>),
+    /// The reason why it is not called here.
+    Elsewhere(&'static str),
+}
+
+impl Toolbox {
+    /// Makes every tool of the program ready. Nothing is opened or started.
+    pub fn new(program: Arc<Program>, settings: &Settings) -> Result<Self, ToolFault> {
+        let tools = program
+            .tools
+            .iter()
+            .map(|tool| {
+                place(&program, tool, settings).map_err(|message| ToolFault {
+                    tool: tool.name.clone(),
+                    span: tool.span,
+                    message,
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { program, tools })
+    }
+
+    /// Calls a tool, and again where it failed and a repetition is allowed and can do no harm.
+    pub async fn call(&self, id: ToolId, args: &[Labeled], context: &CallContext) -> Called {
+        let (Some(tool), Some(place)) = (self.program.tool(id), self.tools.get(id.index())) else {
+            return Called::failed(Failure::new(
+                FailureKind::Failed,
+                "there is no such tool; please report this",
+            ));
+        };
+        let body = match place {
+            Place::Here(body) => body,
+            Place::Elsewhere(why) => {
+                return Called::failed(Failure::new(
+                    FailureKind::Unavailable,
+                    format!("`{}`: {why}", tool.name),
+                ));
+            }
+        };
+        let once = context.once.as_ref().filter(|once| !once.is_null()).map(ToString::to_string);
+        let key = once.as_deref().unwrap_or(&context.idempotency_key);
+        let started = tokio::time::Instant::now();
+        let mut attempts = 0;
+        loop {
+            let left = context.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
+            let timeout =
+                context.timeout.unwrap_or_else(|| usual_timeout(tool)).min(left.unwrap_or(Duration::MAX));
+            attempts += 1;
+            let attempt = body.call(Invocation { args, idempotency_key: key, timeout }).await;
+            let failure = match attempt.result {
+                Ok(value) => {
+                    let labels = Labels::TOOL.union(tool.labels);
+                    let confinement = attempt.confinement;
+                    return Called { result: Ok((value, labels)), attempts, confinement };
+                }
+                Err(failure) => settled(tool, failure),
+            };
+            let pause = pause(attempts, &failure);
+            let left = context.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
+            let again = attempts <= context.retry
+                && may_repeat(tool.effect, once.is_some(), &failure)
+                && left.is_none_or(|left| pause < left);
+            if !again {
+                return Called { result: Err(failure), attempts, confinement: attempt.confinement };
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+/// True where a failed call may be made again: it only reads, nothing took place, or it carries `once`; and where
+/// another attempt may end otherwise.
+pub fn may_repeat(effect: EffectClass, has_once: bool, failure: &Failure) -> bool {
+    let harmless = effect == EffectClass::Read || failure.commit == Commit::None || has_once;
+    let passing =
+        matches!(failure.kind, FailureKind::Unavailable | FailureKind::Timeout | FailureKind::Failed);
+    harmless && passing
+}
+
+impl Called {
+    fn failed(failure: Failure) -> Self {
+        Self { result: Err(failure), attempts: 0, confinement: None }
+    }
+}
+
+impl Attempt {
+    /// One without a command.
+    fn plain(result: Result<Value, Failure>) -> Self {
+        Self { result, confinement: None }
+    }
+}
+
+fn place(program: &Arc<Program>, tool: &ir::Tool, settings: &Settings) -> Result<Place, String> {
+    let shape = Shape::new(Arc::clone(program), tool.ty.clone());
+    match &tool.body {
+        ToolBody::Builtin(Builtin::HttpGet) | ToolBody::Http { .. } => {
+            Ok(Place::Elsewhere("requests are not made yet"))
+        }
+        ToolBody::Builtin(builtin @ Builtin::Shell) => {
+            let binding = Binding::new(*builtin, &tool.params)?;
+            Ok(Place::Here(Box::new(ExecTool::shell(program, tool, binding, shape, settings)?)))
+        }
+        ToolBody::Builtin(builtin) => {
+            let binding = Binding::new(*builtin, &tool.params)?;
+            let rules = PathRules::new(&settings.folder, tool.allow.as_deref(), &settings.protected)?;
+            Ok(Place::Here(Box::new(FileTool::new(*builtin, binding, rules, shape))))
+        }
+        ToolBody::Exec(items) => {
+            Ok(Place::Here(Box::new(ExecTool::new(program, tool, items, shape, settings)?)))
+        }
+        ToolBody::Mcp(..) => Ok(Place::Elsewhere("tools of MCP servers come with a later version")),
+        ToolBody::Agent(..) => {
+            Ok(Place::Elsewhere("it is an agent, which the machine runs; please report this"))
+        }
+    }
+}
+
+fn usual_timeout(tool: &ir::Tool) -> Duration {
+    let usual = match &tool.body {
+        ToolBody::Exec(_) | ToolBody::Builtin(Builtin::Shell) => Duration::from_mins(2),
+        _ => Duration::from_mins(1),
+    };
+    tool.timeout.map_or(usual, Duration::from_millis)
+}
+
+/// What only reads changed nothing, whatever happened.
+fn settled(tool: &ir::Tool, failure: Failure) -> Failure {
+    if tool.effect == EffectClass::Read { failure.committed(Commit::None) } else { failure }
+}
+
+/// How long to wait before the next attempt: what the other side asked for, else longer each time.
+fn pause(attempts: u32, failure: &Failure) -> Duration {
+    const FIRST: Duration = Duration::from_millis(200);
+    const LONGEST: Duration = Duration::from_secs(10);
+    let doubled = FIRST.saturating_mul(1 << attempts.saturating_sub(1).min(10)).min(LONGEST);
+    failure.retry_after.unwrap_or_else(|| doubled.mul_f64(0.5 + fastrand::f64() / 2.0))
+}

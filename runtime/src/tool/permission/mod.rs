@@ -1,0 +1,9 @@
+//! What a tool may touch: `allow` globs of paths, addresses and command lines. It judges and opens nothing.
+
+mod command;
+mod path;
+mod shell;
+
+pub use command::CommandRules;
+pub use path::{Access, PathRules, Place};
+pub use shell::{SimpleCommand, simple_commands};
