@@ -7,4 +7,6 @@
     reason = "a helper of a test may end it"
 )]
 
+mod lang;
+mod support;
 mod tidy;

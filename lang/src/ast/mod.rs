@@ -2,6 +2,7 @@
 
 mod expr;
 mod item;
+mod outline;
 mod state;
 mod ty;
 
@@ -10,6 +11,7 @@ pub use item::{
     AgentDecl, BlockDecl, BlockKind, Import, ImportName, Item, Mock, Mocked, Param, TestDecl, TestMember,
     ToolDecl, TypeBody, TypeDecl, TypeField,
 };
+pub use outline::{expr_outline, outline};
 pub use state::{
     Assign, Body, Each, Edge, EdgeTest, Field, Member, Require, StateDecl, Target, TargetKind, Var,
 };

@@ -18,8 +18,18 @@ struct Verdict {
     extra: Vec<Brace>,
 }
 
-/// Reports and mends the braces of the chunk `start..end`; what must be appended to the chunk is returned.
-pub(super) fn balance(source: &Source, scan: &mut Scan, start: usize, end: usize) -> String {
+/// What was mended in a chunk.
+#[derive(Default)]
+pub(super) struct Balance {
+    /// What must be appended to the chunk.
+    pub(super) appended: String,
+    /// What is wrong.
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+/// Mends the braces of the chunk `start..end`.
+pub(super) fn balance(source: &Source, scan: &mut Scan, start: usize, end: usize) -> Balance {
+    let mut balance = Balance::default();
     let from = scan.braces.partition_point(|brace| brace.at < start);
     let to = scan.braces.partition_point(|brace| brace.at < end);
     let verdict = judge(scan.braces.get(from..to).unwrap_or(&[]));
@@ -28,21 +38,20 @@ pub(super) fn balance(source: &Source, scan: &mut Scan, start: usize, end: usize
         set(scan, brace.at, b' ');
         if !silent {
             let place = Span::new(source.id, brace.at, brace.at + 1);
-            scan.diagnostics.push(error::extra_brace(place));
+            balance.findings.push(error::extra_brace(place));
         }
     }
-    let mut appended = String::new();
     // Inner ones first, so that each finds its own blank.
     for brace in verdict.unclosed.iter().rev() {
         let line = next_outer_line(source, brace, end);
         if !line.is_some_and(|line| place(scan, line)) {
-            appended.push('}');
+            balance.appended.push('}');
         }
         if !silent {
-            scan.diagnostics.push(unclosed(source, brace, line));
+            balance.findings.push(unclosed(source, brace, line));
         }
     }
-    appended
+    balance
 }
 
 fn unclosed(source: &Source, brace: &Brace, line: Option<usize>) -> Diagnostic {

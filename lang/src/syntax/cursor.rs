@@ -2,6 +2,7 @@
 //! One `Builder` turns one chunk into the tree and gathers what it has to say.
 
 use std::iter::Peekable;
+use std::sync::Arc;
 
 use pest::iterators::{Pair, Pairs};
 
@@ -90,16 +91,18 @@ impl<'i> Iterator for Nodes<'i> {
 pub(super) struct Builder<'a> {
     source: SourceId,
     /// The chunk as pest reads it.
-    pub(super) text: &'a str,
+    pub(super) text: Arc<str>,
     /// What is added to an offset in the chunk to get one in the file.
     base: usize,
     /// Taken away after `base` was added: a mended keyword may be longer than what was written.
     ahead: usize,
-    /// Nothing may begin before this.
-    floor: usize,
+    /// Where the chunk begins and ends in the file.
+    file: (usize, usize),
     docs: &'a [Spanned<Name>],
     /// What was found.
     pub(super) diagnostics: Diagnostics,
+    /// Where a `{` was expected and is not.
+    pub(super) missing_brace: Option<Span>,
     /// Docs that document nothing.
     pub(super) stray: Vec<Spanned<Name>>,
     /// How high the expression or type that is being built already is.
@@ -115,12 +118,13 @@ impl<'a> Builder<'a> {
         let (written, parsed) = chunk.keyword;
         Self {
             source,
-            text: &chunk.text,
+            text: Arc::clone(&chunk.text),
             base: chunk.at + written,
             ahead: parsed,
-            floor: chunk.at,
+            file: (chunk.at, chunk.end),
             docs,
             diagnostics: Diagnostics::default(),
+            missing_brace: None,
             stray: Vec::new(),
             height: 0,
         }
@@ -128,7 +132,8 @@ impl<'a> Builder<'a> {
 
     /// Where `start..end` of the chunk stand in the file.
     pub(super) fn place(&self, start: usize, end: usize) -> Span {
-        let shift = |offset: usize| (self.base + offset).saturating_sub(self.ahead).max(self.floor);
+        let (floor, ceiling) = self.file;
+        let shift = |offset: usize| (self.base + offset).saturating_sub(self.ahead).clamp(floor, ceiling);
         Span::new(self.source, shift(start), shift(end))
     }
 
@@ -176,6 +181,23 @@ impl<'a> Builder<'a> {
         above.to_vec()
     }
 
+    /// Builds from another text that stands for the chunk from `start` on, its first `ahead` bytes being more.
+    pub(super) fn within<T>(
+        &mut self,
+        text: &str,
+        start: usize,
+        ahead: usize,
+        build: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let outer = (Arc::clone(&self.text), self.base, self.ahead);
+        self.text = text.into();
+        self.base += start;
+        self.ahead += ahead;
+        let result = build(self);
+        (self.text, self.base, self.ahead) = outer;
+        result
+    }
+
     /// Runs `build` some levels higher; `None`, with a report, where that is too high to walk.
     pub(super) fn higher<T>(
         &mut self,
@@ -185,7 +207,7 @@ impl<'a> Builder<'a> {
     ) -> Option<T> {
         self.height += levels;
         let result = if self.height > MAX_HEIGHT {
-            self.report(error::too_high(span, MAX_HEIGHT));
+            self.report(error::too_high(Span { end: span.start + 1, ..span }, MAX_HEIGHT));
             None
         } else {
             Some(build(self))

@@ -1,6 +1,5 @@
 //! What syntax has to say, one constructor a finding.
 
-use super::grammar::Rule;
 use crate::ast::Path;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
@@ -12,7 +11,7 @@ const UNKNOWN_DECLARATION: Code = Code("E0103");
 const UNTERMINATED_STRING: Code = Code("E0104");
 const UNTERMINATED_HOLE: Code = Code("E0105");
 const UNCLOSED_BRACE: Code = Code("E0106");
-const EXTRA_BRACE: Code = Code("E0107");
+pub(super) const EXTRA_BRACE: Code = Code("E0107");
 const TOO_DEEP: Code = Code("E0108");
 const BAD_NUMBER: Code = Code("E0109");
 const BAD_ESCAPE: Code = Code("E0110");
@@ -36,19 +35,12 @@ pub(super) enum NumberFault {
     MoneyDigits,
 }
 
-/// Something stands where something else was expected.
-pub(super) fn unexpected(
-    span: Span,
-    found: &str,
-    expected: &[&str],
-    rules: &[Rule],
-    token: &str,
-) -> Diagnostic {
-    let names = rules.iter().any(|rule| matches!(rule, Rule::ident | Rule::path));
-    if names && RESERVED_WORDS.contains(&token) {
+/// Something stands where something else was expected; `name` where that was a name.
+pub(super) fn unexpected(span: Span, found: &str, expected: &[&str], name: bool, token: &str) -> Diagnostic {
+    if RESERVED_WORDS.contains(&token) && (name || expected.is_empty()) {
         return Diagnostic::new(RESERVED, span, format!("`{token}` is a reserved word and cannot be a name"))
-            .label("expected a name")
-            .hint(format!("choose another name, such as `{token}_1`"));
+            .label(if name { "expected a name" } else { "" })
+            .hint("choose another name");
     }
     let list = any_of(expected);
     if list.is_empty() {
@@ -58,10 +50,58 @@ pub(super) fn unexpected(
         .label(format!("expected {list}"))
 }
 
+pub(super) fn no_declaration(span: Span, found: &str) -> Diagnostic {
+    Diagnostic::new(UNKNOWN_DECLARATION, span, format!("expected a declaration, found {found}"))
+        .hint(format!("a declaration begins with {}", quoted(super::split::DECLARATIONS)))
+}
+
+pub(super) fn behind_string(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(UNEXPECTED, span, format!("unexpected `{word}` behind a string"))
+        .hint("inside a string a quote is written `\\\"`")
+}
+
+/// A word of another language, and what to write here.
+pub(super) fn foreign_word(span: Span, word: &str, hint: &str) -> Diagnostic {
+    if RESERVED_WORDS.contains(&word) {
+        return Diagnostic::new(UNEXPECTED, span, format!("unexpected `{word}` at the start of a line"))
+            .hint(hint);
+    }
+    Diagnostic::new(UNKNOWN_WORD, span, format!("unknown word `{word}`")).hint(hint)
+}
+
+/// A sign of another language, and what to write here.
+pub(super) fn foreign_sign(span: Span, message: &str, hint: &str) -> Diagnostic {
+    let code = if message.contains("expected") { UNEXPECTED } else { FOREIGN };
+    Diagnostic::new(code, span, message).hint(hint)
+}
+
+pub(super) fn no_colon(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(UNEXPECTED, span, format!("unexpected `:` behind `{word}`"))
+        .hint(format!("write `{word} …` without a colon"))
+}
+
+pub(super) fn comment_block(span: Span) -> Diagnostic {
+    Diagnostic::new(FOREIGN, span, "`/*` begins no comment").hint("write `#` on each line")
+}
+
+pub(super) fn curly_quotes(span: Span) -> Diagnostic {
+    Diagnostic::new(FOREIGN, span, "a string stands in straight double quotes").hint("write `\"…\"`")
+}
+
+pub(super) fn no_value(span: Span) -> Diagnostic {
+    Diagnostic::new(UNEXPECTED, span, "expected a value, found the end of the line").label("expected a value")
+}
+
 const RESERVED_WORDS: &[&str] = &[
     "when", "else", "on", "set", "return", "fail", "next", "break", "and", "or", "not", "in", "is", "as",
     "true", "false", "null",
 ];
+
+/// The words in backticks, as a list.
+fn quoted(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    any_of(&words.iter().map(String::as_str).collect::<Vec<_>>())
+}
 
 /// `a`, `a or b`, `a, b or c`.
 fn any_of(words: &[&str]) -> String {
@@ -81,16 +121,25 @@ pub(super) fn unknown_kind(span: Span, word: &str, meant: Option<&str>) -> Diagn
     let diagnostic = Diagnostic::new(UNKNOWN_WORD, span, format!("unknown kind of state `{word}`"));
     match meant {
         Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
-        None => diagnostic.hint(format!("the kinds are {}", super::recover::KINDS.join(", "))),
+        None => diagnostic.hint(format!("a state is one of {}", kinds())),
     }
+}
+
+fn kinds() -> String {
+    let words: Vec<&str> = crate::kinds::STATES.iter().map(|kind| kind.word).collect();
+    quoted(&words)
 }
 
 pub(super) fn unknown_declaration(span: Span, word: &str, meant: Option<&str>) -> Diagnostic {
     let diagnostic = Diagnostic::new(UNKNOWN_DECLARATION, span, format!("unknown declaration `{word}`"));
     match meant {
         Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
-        None => diagnostic.hint(format!("a declaration begins with {}", any_of(super::split::DECLARATIONS))),
+        None => diagnostic.hint(format!("a declaration begins with {}", quoted(super::split::DECLARATIONS))),
     }
+}
+
+pub(super) fn foreign_declaration(span: Span, word: &str, hint: &str) -> Diagnostic {
+    Diagnostic::new(UNKNOWN_DECLARATION, span, format!("unknown declaration `{word}`")).hint(hint)
 }
 
 pub(super) fn unterminated_string(span: Span) -> Diagnostic {
@@ -136,8 +185,17 @@ pub(super) fn too_high(span: Span, most: usize) -> Diagnostic {
 
 pub(super) fn bad_number(span: Span, written: &str, fault: &NumberFault) -> Diagnostic {
     match fault {
-        NumberFault::TooLarge => Diagnostic::new(BAD_NUMBER, span, format!("`{written}` is too large"))
-            .hint(format!("the largest whole number is {}", i64::MAX)),
+        NumberFault::TooLarge => {
+            let diagnostic = Diagnostic::new(BAD_NUMBER, span, format!("`{written}` is too large"));
+            if written.bytes().all(|digit| digit.is_ascii_digit()) {
+                return diagnostic.hint(format!("the largest whole number is {}", i64::MAX));
+            }
+            diagnostic.hint("write a smaller one")
+        }
+        NumberFault::Unit(unit) if unit.contains(|sign: char| sign.is_ascii_digit()) => {
+            Diagnostic::new(BAD_NUMBER, span, format!("`{written}` is no number"))
+                .hint("a duration has one unit, as in `90m`; a number has no exponent")
+        }
         NumberFault::Unit(unit) => {
             Diagnostic::new(BAD_NUMBER, span, format!("unknown unit `{unit}` in `{written}`"))
                 .hint("the units of a duration are `ms`, `s`, `m`, `h` and `d`")

@@ -4,6 +4,7 @@ use super::cursor::{Builder, Built, Mismatch, Node, Nodes};
 use super::error;
 use super::grammar::Rule;
 use super::recover::{Probe, Recovery};
+use super::words;
 use crate::ast::{
     AgentDecl, BlockDecl, BlockKind, Docs, Import, ImportName, Item, Mock, Mocked, Path, TestDecl,
     TestMember, ToolDecl, TypeBody, TypeDecl, TypeExpr, TypeField,
@@ -35,6 +36,10 @@ impl Builder<'_> {
                 Rule::edition => self.edition(node, &mut parts)?,
                 Rule::import => parts.imports.push(self.import(node)?),
                 Rule::EOI => {}
+                Rule::bad_head => {
+                    let docs = self.docs(span);
+                    parts.items.extend(self.bad_head(node, docs)?);
+                }
                 _ => {
                     let docs = self.docs(span);
                     parts.items.push(self.item(node, docs, span)?);
@@ -158,7 +163,7 @@ impl Builder<'_> {
         Ok(TypeField { docs, name, ty, attrs, default, span: Span { end: end.end, ..span } })
     }
 
-    fn cases(&mut self, node: Node<'_>) -> Built<Vec<TestMember>> {
+    pub(super) fn cases(&mut self, node: Node<'_>) -> Built<Vec<TestMember>> {
         let end = self.span(&node).end;
         let mut members = Vec::new();
         let mut recovery = Recovery::new(Probe::Cases);
@@ -169,6 +174,11 @@ impl Builder<'_> {
             let span = self.span(&node);
             self.no_docs(span.start);
             match node.as_rule() {
+                Rule::field if no_colon(&node) => {
+                    let word = words::token(node.as_str(), 0);
+                    let colon = node.as_str().find(':').unwrap_or(0) + node.as_span().start();
+                    self.report(error::no_colon(self.place(colon, colon + 1), word));
+                }
                 Rule::field => members.push(TestMember::Field(self.field(node)?)),
                 Rule::mock => members.push(TestMember::Mock(self.mock(node)?)),
                 Rule::expect => {
@@ -215,7 +225,13 @@ impl Builder<'_> {
     }
 }
 
-fn block_kind(word: &str) -> Option<BlockKind> {
+/// A test's line that takes no colon.
+fn no_colon(field: &Node<'_>) -> bool {
+    ["mock", "expect", "snapshot"].contains(&words::token(field.as_str(), 0))
+}
+
+/// The block that a word declares.
+pub(super) fn block_kind(word: &str) -> Option<BlockKind> {
     [BlockKind::Model, BlockKind::Guard, BlockKind::Memory, BlockKind::Mcp, BlockKind::Skill]
         .into_iter()
         .find(|kind| kind.word() == word)

@@ -8,6 +8,7 @@ mod balance;
 mod cursor;
 mod error;
 mod expr;
+mod foreign;
 mod grammar;
 mod item;
 mod literal;
@@ -25,9 +26,11 @@ use pest::Parser;
 use cursor::{Builder, Mismatch};
 use grammar::{Grammar, Rule};
 use item::Parts;
+use scan::Scan;
+use split::Chunk;
 
-use crate::ast::{Import, Module};
-use crate::diagnostic::Diagnostics;
+use crate::ast::{Import, Module, Name};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Source;
 use crate::span::{Span, Spanned};
 
@@ -40,40 +43,57 @@ pub fn parse(source: &Source) -> (Module, Diagnostics) {
         items: Vec::new(),
         comments: Vec::new(),
     };
+    let mut diagnostics = Diagnostics::default();
     if let Some(span) = split::agent_script(source) {
-        let mut diagnostics = Diagnostics::default();
         diagnostics.push(error::agent_script(span));
         return (module, diagnostics);
     }
     let mut scan = scan::scan(source);
     let chunks = split::chunks(source, &mut scan);
-    let mut diagnostics = std::mem::take(&mut scan.diagnostics);
-    let mut comments = std::mem::take(&mut scan.comments);
+    let parsed: Vec<Parsed> = chunks.iter().map(|chunk| parse_chunk(source, chunk, &scan)).collect();
     let mut parts = Parts::default();
-    for chunk in &chunks {
-        let docs = scan.docs.get(chunk.docs.clone()).unwrap_or(&[]);
-        let mut builder = Builder::new(source.id, chunk, docs);
-        match Grammar::parse(Rule::chunk, &chunk.text).ok().and_then(|mut pairs| pairs.next()) {
-            Some(node) => match builder.chunk(node) {
-                Ok(built) => {
-                    parts.editions.extend(built.editions);
-                    parts.imports.extend(built.imports);
-                    parts.items.extend(built.items);
-                }
-                Err(Mismatch) => builder.report(error::internal(builder.place(0, 0))),
-            },
-            None => builder.report(error::internal(builder.place(0, 0))),
-        }
-        diagnostics.extend(builder.diagnostics.iter().cloned());
-        comments.append(&mut builder.stray);
+    let scanned: Vec<Diagnostic> = scan.diagnostics.iter().cloned().collect();
+    let is_new =
+        |found: &Diagnostic| scanned.iter().all(|known| known.primary.span.start != found.primary.span.start);
+    for chunk in parsed {
+        parts.editions.extend(chunk.parts.editions);
+        parts.imports.extend(chunk.parts.imports);
+        parts.items.extend(chunk.parts.items);
+        diagnostics.extend(chunk.diagnostics.iter().filter(|found| is_new(found)).cloned());
+        scan.comments.extend(chunk.stray);
     }
-    comments.sort_by_key(|comment| comment.span);
+    diagnostics.extend(scanned);
+    scan.comments.sort_by_key(|comment| comment.span);
     check_head(source, &parts, &mut diagnostics);
     module.edition = parts.editions.first().copied();
     module.imports = parts.imports;
     module.items = parts.items;
-    module.comments = comments;
+    module.comments = scan.comments;
     (module, diagnostics)
+}
+
+/// What one chunk gives.
+struct Parsed {
+    parts: Parts,
+    diagnostics: Diagnostics,
+    stray: Vec<Spanned<Name>>,
+}
+
+fn parse_chunk(source: &Source, chunk: &Chunk, scan: &Scan) -> Parsed {
+    let docs = scan.docs.get(chunk.docs.clone()).unwrap_or(&[]);
+    let mut builder = Builder::new(source.id, chunk, docs);
+    let node = Grammar::parse(Rule::chunk, &chunk.text).ok().and_then(|mut pairs| pairs.next());
+    let built = node.ok_or(Mismatch).and_then(|node| builder.chunk(node));
+    let parts = built.unwrap_or_else(|Mismatch| {
+        builder.report(error::internal(builder.place(0, 0)));
+        Parts::default()
+    });
+    let mut diagnostics = builder.diagnostics;
+    // A `{` that is missing explains a `}` too many.
+    let explained = builder.missing_brace.is_some();
+    let braces = chunk.braces.iter().filter(|brace| !(explained && brace.code == error::EXTRA_BRACE));
+    diagnostics.extend(braces.cloned());
+    Parsed { parts, diagnostics, stray: builder.stray }
 }
 
 /// `edition` first, once; then imports; then declarations.
@@ -99,10 +119,7 @@ fn check_head(source: &Source, parts: &Parts, diagnostics: &mut Diagnostics) {
 
 /// The text of a file's bytes. Where they are not UTF-8, one error at the first bad byte, and a text that is the same up
 /// to there.
-pub fn decode(
-    source: crate::span::SourceId,
-    bytes: Vec<u8>,
-) -> (String, Option<crate::diagnostic::Diagnostic>) {
+pub fn decode(source: crate::span::SourceId, bytes: Vec<u8>) -> (String, Option<Diagnostic>) {
     match String::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(fault) => {

@@ -25,7 +25,7 @@ impl Builder<'_> {
             match part.as_rule() {
                 Rule::quote | Rule::quotes => {}
                 Rule::chars | Rule::lines => {
-                    pieces.push(Piece::Raw(part.as_str().replace("\r\n", "\n"), span))
+                    pieces.push(Piece::Raw(part.as_str().replace("\r\n", "\n"), span));
                 }
                 Rule::esc => pieces.push(Piece::Escaped(self.escape(part.as_str(), span), span)),
                 Rule::interp => {

@@ -1,22 +1,25 @@
 //! Explains what the grammar's recovery rules caught: a bad line is parsed again by a strict probe, together with the
 //! member before it where that may have been cut short, for the exact place and the words that could stand there.
+//! Where the mistake is plain, the line is read as it was meant, so that nothing else is said because of it.
+
+use std::sync::Arc;
 
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 
-use super::cursor::{Builder, Built, Node, Nodes};
+use super::cursor::{Builder, Built, Mismatch, Node, Nodes};
 use super::error;
+use super::foreign;
 use super::grammar::{Grammar, Rule};
+use super::item::block_kind;
 use super::split::{DECLARATIONS, word_at};
 use super::suggest::nearest;
-use super::words;
-use crate::ast::StateDecl;
-
-/// The words of state kinds.
-pub(super) const KINDS: &[&str] = &[
-    "ask", "plan", "call", "loop", "branch", "parallel", "run", "approve", "wait", "recall", "remember",
-    "forget", "open", "let",
-];
+use super::ty::any_json;
+use super::words::{self, Fault};
+use crate::ast::{AgentDecl, BlockDecl, Docs, Ident, Item, Member, Param, StateDecl, TestDecl, ToolDecl};
+use crate::diagnostic::Diagnostic;
+use crate::kinds;
+use crate::span::Spanned;
 
 /// What stands between the braces that hold a bad line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,14 +45,24 @@ impl Probe {
         match self {
             Self::Decls => DECLARATIONS.to_vec(),
             Self::Members => {
-                let mut words = vec!["when", "else", "on", "var", "require", "each"];
-                words.extend(KINDS);
-                words
+                let kinds = kinds::STATES.iter().map(|kind| kind.word);
+                ["when", "else", "on", "var", "require", "each"].into_iter().chain(kinds).collect()
             }
             Self::Fields => Vec::new(),
             Self::Cases => vec!["mock", "expect", "snapshot"],
         }
     }
+}
+
+/// Parses `text`, which begins at `from` of the chunk, strictly; where and why it fails.
+pub(super) fn fault(rule: Rule, text: &str, from: usize) -> Option<Fault> {
+    let error = Grammar::parse(rule, text).err()?;
+    let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = error.location;
+    let rules = match error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives,
+        ErrorVariant::CustomError { .. } => Vec::new(),
+    };
+    Some(Fault { at: from + at, rules })
 }
 
 /// The bad lines of one block, as they are met.
@@ -59,12 +72,16 @@ pub(super) struct Recovery {
     before: Option<usize>,
     /// Begin and end of each bad line since.
     run: Vec<(usize, usize)>,
+    /// The head before is wrong already, and what follows it is most often its own.
+    covered: bool,
+    /// Members that a bad line was meant to be.
+    pub(super) meant: Vec<Member>,
 }
 
 impl Recovery {
     /// For a block whose members `probe` tells.
     pub(super) fn new(probe: Probe) -> Self {
-        Self { probe, before: None, run: Vec::new() }
+        Self { probe, before: None, run: Vec::new(), covered: false, meant: Vec::new() }
     }
 
     /// Takes a node; true where it was a bad line or a delimiter.
@@ -72,6 +89,9 @@ impl Recovery {
         let span = node.as_span();
         match node.as_rule() {
             Rule::bad_item | Rule::bad_decl => {
+                if self.covered {
+                    return true;
+                }
                 self.run.push((span.start(), span.end()));
                 return true;
             }
@@ -82,16 +102,12 @@ impl Recovery {
             _ => {}
         }
         self.finish(builder);
-        let has_block = matches!(
-            node.as_rule(),
-            Rule::state
-                | Rule::bad_state
-                | Rule::agent_decl
-                | Rule::tool_decl
-                | Rule::block_decl
-                | Rule::test_decl
-        );
-        self.before = (!has_block).then_some(span.start());
+        self.covered = node.as_rule() == Rule::bad_head;
+        let plain = [Rule::field, Rule::tfield, Rule::each, Rule::edge, Rule::var, Rule::require, Rule::mock];
+        let plain = plain.contains(&node.as_rule())
+            || [Rule::expect, Rule::snapshot, Rule::edition, Rule::import, Rule::type_decl]
+                .contains(&node.as_rule());
+        self.before = plain.then_some(span.start());
         false
     }
 
@@ -103,70 +119,181 @@ impl Recovery {
             return;
         };
         let mut explained = 0;
-        for (start, _) in run {
+        for (start, line_end) in run {
             if start >= explained {
-                explained = self.explain(builder, before.take(), start, end).max(start + 1);
+                let reaches = self.explain(builder, before.take(), (start, line_end), end);
+                // Outside of blocks the lines below a bad one are most often its own.
+                explained = if self.probe == Probe::Decls { end } else { reaches.max(start + 1) };
             }
         }
     }
 
-    /// Explains the bad line at `start`; answers up to where the explanation reaches.
-    fn explain(&self, builder: &mut Builder<'_>, before: Option<usize>, start: usize, end: usize) -> usize {
-        let bad = builder.text.get(start..end).unwrap_or("");
-        if let Some((length, diagnostic)) = self.misspelt(builder, start, bad) {
-            builder.report(diagnostic);
-            return start + length;
+    /// Explains the bad line `start..line_end`, reading up to `end`; answers how far the explanation reaches.
+    fn explain(
+        &mut self,
+        builder: &mut Builder<'_>,
+        before: Option<usize>,
+        (start, line_end): (usize, usize),
+        end: usize,
+    ) -> usize {
+        let text = Arc::clone(&builder.text);
+        let leads = words::leads(&text, start);
+        if leads && self.first_word(builder, &text, start, line_end) {
+            return line_end;
         }
         let from = before.unwrap_or(start);
-        let text = builder.text.get(from..end).unwrap_or("");
-        let (at, rules) = match Grammar::parse(self.probe.rule(), text) {
-            Ok(_) => (start, Vec::new()),
-            Err(fault) => {
-                let at = match fault.location {
-                    InputLocation::Pos(at) | InputLocation::Span((at, _)) => from + at,
-                };
-                match fault.variant {
-                    ErrorVariant::ParsingError { positives, .. } => (at.max(from), positives),
-                    ErrorVariant::CustomError { .. } => (start, Vec::new()),
-                }
-            }
-        };
-        let whole = builder.text;
-        let found = words::found(whole, at);
-        let expected = words::expected(&rules);
-        let token = words::token(whole, at);
-        // What should stand at the end of a line is missing there, not where the next line begins.
-        let previous = words::end_before(whole, at);
-        let crosses = whole.get(previous..at).is_some_and(|gap| gap.contains('\n'));
-        let span = if crosses && previous > from {
-            builder.place(previous, previous)
-        } else {
-            builder.place(at, at + token.len())
-        };
-        builder.report(error::unexpected(span, &found, &expected, &rules, token));
-        at
+        if !leads && let Some(diagnostic) = behind(builder, &text, from, start, line_end) {
+            builder.report(diagnostic);
+            return line_end;
+        }
+        let written = text.get(from..end).unwrap_or("");
+        let rule =
+            if before.is_some() && word_at(written) == "each" { Rule::probe_each } else { self.probe.rule() };
+        let fault = fault(rule, written, from).unwrap_or_else(|| Fault { at: start, rules: Vec::new() });
+        if self.no_value(builder, &text, from, &fault, line_end) {
+            return line_end;
+        }
+        let diagnostic = explain(builder, &text, from, &fault);
+        builder.report(diagnostic);
+        let equals = fault.rules.contains(&Rule::colon) && words::token(&text, fault.at) == "=";
+        if equals && fault.at < line_end {
+            let line = text.get(start..line_end).unwrap_or("");
+            let (key, value) = line.split_at(fault.at.saturating_sub(start).min(line.len()));
+            self.read_as_meant(builder, start, &[key, ":", value.get(1..).unwrap_or("")].concat(), (0, 0));
+        }
+        fault.at
     }
 
-    /// A first word that is nearly one that may stand here.
-    fn misspelt(
-        &self,
-        builder: &Builder<'_>,
-        start: usize,
-        bad: &str,
-    ) -> Option<(usize, crate::diagnostic::Diagnostic)> {
-        let word = word_at(bad);
-        let rest = bad.get(word.len()..)?.trim_start();
+    /// A first word that may not stand here: nearly one that may, or one of another language.
+    fn first_word(&mut self, builder: &mut Builder<'_>, text: &str, start: usize, end: usize) -> bool {
+        let line = text.get(start..end).unwrap_or("");
+        let word = word_at(line);
+        let rest = line.get(word.len()..).unwrap_or("");
         let openers = self.probe.openers();
-        if word.is_empty() || rest.starts_with([':', '=']) || openers.contains(&word) {
-            return None;
+        if word.is_empty() || openers.contains(&word) {
+            return false;
         }
         let span = builder.place(start, start + word.len());
-        if self.probe == Probe::Decls {
-            return Some((bad.len(), error::unknown_declaration(span, word, nearest(word, openers))));
+        if self.probe != Probe::Decls && rest.trim_start().starts_with([':', '=', '?']) {
+            return false;
         }
-        let meant = nearest(word, openers)?;
-        Some((word.len(), error::unknown_word(span, word, meant)))
+        if self.probe == Probe::Decls {
+            builder.report(match foreign::declaration(word) {
+                Some(hint) => error::foreign_declaration(span, word, hint),
+                None => error::unknown_declaration(span, word, nearest(word, openers)),
+            });
+            return true;
+        }
+        if let Some(hint) = foreign::line(line, self.probe) {
+            builder.report(error::foreign_word(span, word, hint));
+            return true;
+        }
+        let Some(meant) = nearest(word, openers) else {
+            return false;
+        };
+        builder.report(error::unknown_word(span, word, meant));
+        self.read_as_meant(builder, start, &[meant, rest].concat(), (word.len(), meant.len()));
+        true
     }
+
+    /// `model:` and nothing behind it: the next line's key was read as its value.
+    fn no_value(
+        &mut self,
+        builder: &mut Builder<'_>,
+        text: &str,
+        from: usize,
+        fault: &Fault,
+        line_end: usize,
+    ) -> bool {
+        if words::token(text, fault.at) != ":" {
+            return false;
+        }
+        let line =
+            text.get(..fault.at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+        let key = text.get(line..fault.at).unwrap_or("");
+        let key_start = line + key.len() - key.trim_start().len();
+        if key_start <= from || word_at(key.trim()) != key.trim() || key.trim().is_empty() {
+            return false;
+        }
+        let previous = words::end_before(text, key_start);
+        let span = builder.place(previous, previous);
+        builder.report(error::no_value(span));
+        let line = text.get(key_start..line_end).unwrap_or("");
+        self.read_as_meant(builder, key_start, line, (0, 0));
+        true
+    }
+
+    /// Reads a mended line into the members; what is wrong with it still stays unsaid.
+    fn read_as_meant(
+        &mut self,
+        builder: &mut Builder<'_>,
+        start: usize,
+        line: &str,
+        (written, mended): (usize, usize),
+    ) {
+        if self.probe != Probe::Members {
+            return;
+        }
+        let Some(nodes) = Grammar::parse(Rule::probe_members, line).ok().and_then(|mut pairs| pairs.next())
+        else {
+            return;
+        };
+        let members: Built<Vec<Member>> = builder.within(line, start + written, mended, |builder| {
+            let mut members = Vec::new();
+            for node in Nodes::of(nodes).filter(|node| node.as_rule() != Rule::EOI) {
+                builder.body_member(node, &mut members)?;
+            }
+            Ok(members)
+        });
+        self.meant.extend(members.unwrap_or_default());
+    }
+}
+
+/// What is told by the end of the member that begins at `from` and the bad item at `start` behind it on its line.
+fn behind(builder: &Builder<'_>, text: &str, from: usize, start: usize, end: usize) -> Option<Diagnostic> {
+    let bad = text.get(start..end).unwrap_or("");
+    let word = word_at(bad);
+    let place = builder.place(start, start + word.len());
+    if text.get(..start).is_some_and(|before| before.ends_with('"')) && !word.is_empty() {
+        return Some(error::behind_string(place, word));
+    }
+    if ["if", "unless"].contains(&word) {
+        return Some(error::foreign_word(place, word, "write the condition first: `when .ok -> state`"));
+    }
+    let member = text.get(from..start).unwrap_or("").trim_end();
+    let last = words::word_before(member);
+    let begin = from + member.len() - last.len();
+    if text.get(..begin).is_some_and(|before| before.trim_end().ends_with("->")) {
+        let meant = nearest(last, ["return", "fail"]).filter(|meant| *meant != last);
+        if let Some(meant) = meant {
+            return Some(error::unknown_word(builder.place(begin, begin + last.len()), last, meant));
+        }
+    }
+    let target = ["next", "break", "return", "fail"].contains(&word);
+    (last == "return" && target).then(|| error::unexpected(place, "", &[], true, word))
+}
+
+/// The finding for a fault in `text`, read from `from`.
+fn explain(builder: &mut Builder<'_>, text: &str, from: usize, fault: &Fault) -> Diagnostic {
+    let token = words::token(text, fault.at);
+    let here = builder.place(fault.at, fault.at + token.len());
+    if let Some((message, hint)) = foreign::sign(text, fault) {
+        return error::foreign_sign(here, &message, &hint);
+    }
+    // What should stand at the end of a line is missing there, not where the next line begins.
+    let previous = words::end_before(text, fault.at);
+    let crosses = text.get(previous..fault.at).is_some_and(|gap| gap.contains('\n'));
+    let span = if crosses && previous > from { builder.place(previous, previous) } else { here };
+    let found = words::found(text, fault.at, crosses);
+    if fault.has(&[Rule::lbrace, Rule::body, Rule::record, Rule::cases]) && !fault.wants_value() {
+        builder.missing_brace = Some(span);
+    }
+    let token = if crosses { "" } else { token };
+    let expected = fault.expected(text);
+    if fault.has(&[Rule::edition, Rule::kw_edition]) && expected.is_empty() {
+        return error::no_declaration(span, &found);
+    }
+    error::unexpected(span, &found, &expected, fault.wants_name(), token)
 }
 
 impl Builder<'_> {
@@ -181,12 +308,12 @@ impl Builder<'_> {
         let name = nodes.one(Rule::ident).map(|name| self.ident(&name));
         nodes.skips(Rule::junk);
         let body = nodes.need(Rule::body)?;
-        let head_end = body.as_span().start();
-        if word.as_rule() == Rule::kind {
-            let head = self.text.get(head_start..=head_end).unwrap_or("").to_owned() + "}";
-            self.bad_head(head_start, &head);
+        if kinds::state(&kind.name).is_some() {
+            self.explain_head(Rule::probe_members, head_start, body.as_span().start());
+        } else if let Some(hint) = foreign::kind(&kind.name) {
+            self.report(error::foreign_word(kind.span, &kind.name, hint));
         } else {
-            let meant = nearest(&kind.name, KINDS.iter().copied());
+            let meant = nearest(&kind.name, kinds::STATES.iter().map(|kind| kind.word));
             self.report(error::unknown_kind(kind.span, &kind.name, meant));
             if let Some(meant) = meant {
                 kind.name = meant.into();
@@ -196,24 +323,75 @@ impl Builder<'_> {
         Ok(name.map(|name| StateDecl { docs, kind, name, ty: None, body, span }))
     }
 
-    fn bad_head(&mut self, start: usize, head: &str) {
-        let Err(fault) = Grammar::parse(Rule::probe_members, head) else {
-            return;
+    /// A declaration whose head is wrong: what can be read of it, so that its body is checked and its name is known.
+    pub(super) fn bad_head(&mut self, node: Node<'_>, docs: Docs) -> Built<Option<Item>> {
+        let span = self.span(&node);
+        let start = node.as_span().start();
+        let mut nodes = Nodes::of(node);
+        let keyword = nodes.any()?;
+        let name = nodes.one(Rule::ident).map(|name| self.ident(&name));
+        let params = match nodes.one(Rule::bad_params) {
+            Some(params) => self.bad_params(params)?,
+            None => Vec::new(),
         };
-        let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = fault.location;
-        let rules = match fault.variant {
-            ErrorVariant::ParsingError { positives, .. } => positives,
-            ErrorVariant::CustomError { .. } => Vec::new(),
+        nodes.skips(Rule::decl_junk);
+        let body = nodes.any()?;
+        self.explain_head(Rule::probe_decls, start, body.as_span().start());
+        let name = name.unwrap_or_else(|| Ident { name: "".into(), span: span.at_start() });
+        let named = !name.name.is_empty();
+        let item = match keyword.as_str() {
+            "test" => {
+                let cases = self.span(&body);
+                let name = Spanned::new(name.name, name.span);
+                return Ok(Some(Item::Test(TestDecl {
+                    docs,
+                    name,
+                    members: self.cases(body)?,
+                    body: cases,
+                    span,
+                })));
+            }
+            "agent" => Item::Agent(AgentDecl { docs, name, params, ty: None, body: self.body(body)?, span }),
+            "tool" => Item::Tool(ToolDecl { docs, name, params, ty: None, body: self.body(body)?, span }),
+            word => {
+                let kind = block_kind(word).ok_or(Mismatch)?;
+                Item::Block(BlockDecl { docs, kind, name, body: self.body(body)?, span })
+            }
         };
-        let token = words::token(head, at);
-        let span = self.place(start + at, start + at + token.len());
-        self.report(error::unexpected(
-            span,
-            &words::found(head, at),
-            &words::expected(&rules),
-            &rules,
-            token,
-        ));
+        Ok(named.then_some(item))
+    }
+
+    /// The parameters that can be read, and the names of the others.
+    fn bad_params(&mut self, node: Node<'_>) -> Built<Vec<Param>> {
+        let mut params = Vec::new();
+        for node in Nodes::of(node) {
+            match node.as_rule() {
+                Rule::param => params.push(self.param(node)?),
+                Rule::bad_param => params.extend(self.bad_param(&node)),
+                _ => {}
+            }
+        }
+        Ok(params)
+    }
+
+    /// `q` without a type, or `string q`: its last word before a colon is its name.
+    fn bad_param(&mut self, node: &Node<'_>) -> Option<Param> {
+        let start = node.as_span().start();
+        let written = node.as_str().split(':').next()?.trim_end();
+        let word = words::word_before(written);
+        let begin = written.len() - word.len();
+        let span = self.place(start + begin, start + begin + word.len());
+        let name = Ident { name: word.into(), span };
+        (!word.is_empty()).then(|| Param { name, ty: any_json(span), attrs: Vec::new(), default: None, span })
+    }
+
+    /// Says what is wrong between `start` and the `{` of a body.
+    fn explain_head(&mut self, probe: Rule, start: usize, brace: usize) {
+        let text = Arc::clone(&self.text);
+        let head = text.get(start..=brace).unwrap_or("").to_owned() + "}";
+        let fault = fault(probe, &head, start).unwrap_or_else(|| Fault { at: start, rules: Vec::new() });
+        let diagnostic = explain(self, &text, start, &fault);
+        self.report(diagnostic);
     }
 
     /// `${…}` that holds no expression.
@@ -225,20 +403,17 @@ impl Builder<'_> {
             let span = self.place(span.start(), span.end());
             return self.report(error::empty_hole(span));
         }
-        let (at, rules) = match Grammar::parse(Rule::probe_expr, inner) {
-            Ok(_) => (0, Vec::new()),
-            Err(fault) => {
-                let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = fault.location;
-                match fault.variant {
-                    ErrorVariant::ParsingError { positives, .. } => (at, positives),
-                    ErrorVariant::CustomError { .. } => (at, Vec::new()),
-                }
-            }
-        };
-        let token = words::token(inner, at);
-        let begin = span.start() + 2 + at;
-        let place = self.place(begin, begin + token.len());
-        let found = if token.is_empty() { "the end of the hole".to_owned() } else { words::found(inner, at) };
-        self.report(error::unexpected(place, &found, &words::expected(&rules), &rules, token));
+        let begin = span.start() + 2;
+        let fault =
+            fault(Rule::probe_expr, inner, begin).unwrap_or_else(|| Fault { at: begin, rules: Vec::new() });
+        let text = Arc::clone(&self.text);
+        if fault.at + 1 >= span.end() {
+            let place = self.place(fault.at, fault.at);
+            let expected = fault.expected(&text);
+            return self.report(error::unexpected(place, "the end of the hole", &expected, false, ""));
+        }
+        let diagnostic = explain(self, &text, begin, &fault);
+        let more_follows = fault.ended() && diagnostic.hints.is_empty();
+        self.report(if more_follows { diagnostic.hint("a hole holds one value") } else { diagnostic });
     }
 }

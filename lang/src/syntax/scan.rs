@@ -50,6 +50,7 @@ pub(super) fn scan(source: &Source) -> Scan {
         text.iter_mut().take(3).for_each(|byte| *byte = b' ');
     }
     let mut lost = Diagnostics::default();
+    let mut mended = Vec::new();
     // Each round takes one `"""` that never ends out of the copy; a file with more than a few is hopeless.
     for _ in 0..8 {
         let mut scanner = Scanner::new(source, text.clone());
@@ -57,9 +58,11 @@ pub(super) fn scan(source: &Source) -> Scan {
         let Some((start, end)) = scanner.lost_block() else {
             let mut scan = scanner.scan;
             scan.diagnostics.extend(lost.iter().cloned());
+            scan.mended.append(&mut mended);
             return scan;
         };
         lost.push(error::unterminated_block(scanner.span(start, start + 3)));
+        mended.push(start);
         blank(&mut text, start, end);
     }
     let mut scanner = Scanner::new(source, Vec::new());
@@ -67,10 +70,11 @@ pub(super) fn scan(source: &Source) -> Scan {
     scanner.scan
 }
 
-/// Overwrites a value with [`BAD`], keeping its newlines.
+/// Overwrites a value with a [`BAD`] one and blanks, keeping its newlines.
 fn blank(text: &mut [u8], start: usize, end: usize) {
     if let Some(region) = text.get_mut(start..end) {
-        region.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = BAD);
+        region.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+        region.iter_mut().take(1).for_each(|byte| *byte = BAD);
     }
 }
 
@@ -100,6 +104,8 @@ struct Scanner<'a> {
     line: usize,
     /// The first doc since the last token.
     pending_doc: usize,
+    /// How the last token begins.
+    last: u8,
 }
 
 impl<'a> Scanner<'a> {
@@ -123,6 +129,7 @@ impl<'a> Scanner<'a> {
             leads: true,
             line: 0,
             pending_doc: 0,
+            last: 0,
         }
     }
 
@@ -199,6 +206,7 @@ impl<'a> Scanner<'a> {
             _ => self.other(byte),
         }
         self.leads = self.leads && self.line != line;
+        self.last = byte;
     }
 
     fn original(&self, at: usize) -> u8 {
@@ -237,7 +245,13 @@ impl<'a> Scanner<'a> {
 
     fn begin_chunk(&mut self) {
         let rest = self.source.text.get(self.at..).unwrap_or("");
-        if !self.frames.is_empty() && !split::looks_like_declaration(rest) {
+        let begins = match (self.frames.as_slice(), self.last) {
+            // A declaration or `edition 1` has ended.
+            ([], b'}' | b'0'..=b'9' | 0) => true,
+            ([], _) => split::may_declare(rest),
+            _ => split::looks_like_declaration(rest),
+        };
+        if !begins {
             return;
         }
         self.frames.clear();
@@ -348,6 +362,8 @@ impl<'a> Scanner<'a> {
                 self.at = end;
                 return;
             }
+            b'/' if self.byte(self.at + 1) == b'*' => return self.comment_block(),
+            0x80.. if self.starts(self.at, "\u{201c}".as_bytes()) => return self.curly_quotes(),
             b'=' if self.byte(self.at + 1) == b'>' => {
                 self.scan.diagnostics.push(error::fat_arrow(self.span(self.at, self.at + 2)));
                 self.put(self.at, b"->");
@@ -360,11 +376,39 @@ impl<'a> Scanner<'a> {
         self.at += 1;
     }
 
+    /// `/* … */` becomes blanks.
+    fn comment_block(&mut self) {
+        self.scan.diagnostics.push(error::comment_block(self.span(self.at, self.at + 2)));
+        let rest = self.source.text.get(self.at..).unwrap_or("");
+        let end = rest.find("*/").map_or_else(|| self.end_of_line(self.at), |end| self.at + end + 2);
+        if let Some(region) = self.scan.text.get_mut(self.at..end) {
+            region.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+        }
+    }
+
+    /// `\u{201c}text\u{201d}` on one line becomes `"text"`.
+    fn curly_quotes(&mut self) {
+        let end = self.end_of_line(self.at);
+        let line = self.source.text.get(self.at..end).unwrap_or("");
+        let Some(close) =
+            line.find('\u{201d}').filter(|close| !line.get(..*close).unwrap_or("").contains('"'))
+        else {
+            self.at += 3;
+            return;
+        };
+        let close = self.at + close;
+        self.scan.diagnostics.push(error::curly_quotes(self.span(self.at, close + 3)));
+        self.put(self.at, b"  \"");
+        self.put(close, b"\"  ");
+    }
+
     /// `'text'` on one line becomes `"text"`.
     fn single_quotes(&mut self) {
         let end = self.end_of_line(self.at);
         let rest = self.scan.text.get(self.at + 1..end).unwrap_or(&[]);
-        let Some(close) = rest.iter().position(|byte| *byte == b'\'') else {
+        let ends = |at: usize| rest.get(at + 1).is_none_or(|next| !next.is_ascii_alphanumeric());
+        let close = rest.iter().enumerate().find(|(at, byte)| **byte == b'\'' && ends(*at));
+        let Some((close, _)) = close else {
             self.at += 1;
             return;
         };

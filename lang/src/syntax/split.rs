@@ -2,12 +2,13 @@
 //! an error in one never hides another, and chunks can be parsed side by side.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::balance::balance;
+use super::balance::{Balance, balance};
 use super::error;
 use super::scan::{Scan, into_text};
 use super::suggest::nearest;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Source;
 use crate::span::Span;
 
@@ -46,6 +47,19 @@ pub(super) fn looks_like_declaration(text: &str) -> bool {
     }
 }
 
+/// True when the text may begin a declaration, or was meant to, where none is open but the last one may not have ended:
+/// the word of one, or two words and a bracket.
+pub(super) fn may_declare(text: &str) -> bool {
+    let line = text.lines().next().unwrap_or("");
+    let word = word_at(line);
+    let rest = line.get(word.len()..).unwrap_or("").trim_start();
+    let name = word_at(rest);
+    let after = rest.get(name.len()..).unwrap_or("").trim_start();
+    DECLARATIONS.contains(&word)
+        || rest.starts_with('"')
+        || (!name.is_empty() && after.starts_with(['(', '{', '=']))
+}
+
 /// Words that may stand before a name and a parenthesis inside a body.
 const MEMBER_WORDS: &[&str] = &["when", "expect", "return", "fail", "and", "or", "not", "in", "is", "as"];
 
@@ -59,13 +73,17 @@ pub(super) fn word_at(text: &str) -> &str {
 /// A stretch of the file that is parsed alone.
 pub(super) struct Chunk {
     /// What pest parses.
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     /// Where it begins in the file.
     pub(super) at: usize,
+    /// Where it ends in the file.
+    pub(super) end: usize,
     /// The length of the keyword as it is written in the file, and as it stands in `text`.
     pub(super) keyword: (usize, usize),
     /// The docs that belong to it.
     pub(super) docs: Range<usize>,
+    /// What is wrong with its braces.
+    pub(super) braces: Vec<Diagnostic>,
 }
 
 /// The chunks of a scanned file, braces balanced and keywords mended.
@@ -73,18 +91,18 @@ pub(super) fn chunks(source: &Source, scan: &mut Scan) -> Vec<Chunk> {
     let starts = std::mem::take(&mut scan.chunks);
     let ends = starts.iter().skip(1).map(|next| (next.at, next.first_doc));
     let ends: Vec<(usize, usize)> = ends.chain([(scan.text.len(), scan.docs.len())]).collect();
-    let appended: Vec<String> = starts
+    let balances: Vec<Balance> = starts
         .iter()
         .zip(&ends)
         .map(
             |(start, (end, _))| {
-                if start.skip { String::new() } else { balance(source, scan, start.at, *end) }
+                if start.skip { Balance::default() } else { balance(source, scan, start.at, *end) }
             },
         )
         .collect();
     let text = into_text(std::mem::take(&mut scan.text));
     let mut chunks = Vec::with_capacity(starts.len());
-    for ((start, (end, last_doc)), appended) in starts.iter().zip(ends).zip(appended) {
+    for ((start, (end, last_doc)), balance) in starts.iter().zip(ends).zip(balances) {
         let written = text.get(start.at..end).unwrap_or("");
         if start.skip || written.trim().is_empty() {
             continue;
@@ -93,10 +111,12 @@ pub(super) fn chunks(source: &Source, scan: &mut Scan) -> Vec<Chunk> {
         let keyword = mended_keyword(source, start.at, written, &mut scan.diagnostics).unwrap_or(word);
         let rest = written.get(word.len()..).unwrap_or("");
         chunks.push(Chunk {
-            text: [keyword, rest, &appended].concat(),
+            text: [keyword, rest, &balance.appended].concat().into(),
             at: start.at,
+            end,
             keyword: (word.len(), keyword.len()),
             docs: start.first_doc..last_doc,
+            braces: balance.findings,
         });
     }
     chunks

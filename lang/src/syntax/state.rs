@@ -15,7 +15,9 @@ impl Builder<'_> {
         let mut members = Vec::new();
         let mut recovery = Recovery::new(Probe::Members);
         for node in Nodes::of(node) {
-            if recovery.step(self, &node) {
+            let handled = recovery.step(self, &node);
+            members.append(&mut recovery.meant);
+            if handled {
                 continue;
             }
             let at = self.span(&node).start;
@@ -25,11 +27,12 @@ impl Builder<'_> {
             self.body_member(node, &mut members)?;
         }
         recovery.finish(self);
+        members.append(&mut recovery.meant);
         self.no_docs(span.end);
         Ok(Body { members, span })
     }
 
-    fn body_member(&mut self, node: Node<'_>, members: &mut Vec<Member>) -> Built<()> {
+    pub(super) fn body_member(&mut self, node: Node<'_>, members: &mut Vec<Member>) -> Built<()> {
         members.push(match node.as_rule() {
             Rule::field => Member::Field(self.field(node)?),
             Rule::each => Member::Each(self.each(node)?),

@@ -95,7 +95,8 @@ impl Builder<'_> {
         params.map(|param| self.param(param)).collect()
     }
 
-    fn param(&mut self, node: Node<'_>) -> Built<Param> {
+    /// `name: T @attr = default`.
+    pub(super) fn param(&mut self, node: Node<'_>) -> Built<Param> {
         let span = self.span(&node);
         let mut nodes = Nodes::of(node);
         let name = self.ident(&nodes.need(Rule::ident)?);
@@ -108,8 +109,8 @@ impl Builder<'_> {
     }
 }
 
-/// Stands for a type that was too high to build, so that nothing more is said about it.
-fn any_json(span: Span) -> TypeExpr {
+/// Stands for a type that could not be read, so that nothing more is said about it.
+pub(super) fn any_json(span: Span) -> TypeExpr {
     let segments = vec![Ident { name: "json".into(), span }];
     TypeExpr { kind: TypeExprKind::Path(Path { segments, span }), span }
 }

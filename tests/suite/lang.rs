@@ -1,0 +1,3 @@
+//! The language's stages, each with its own corpus of right and wrong files.
+
+mod parse;

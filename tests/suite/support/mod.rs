@@ -1,0 +1,3 @@
+//! What several tests of the suite use.
+
+pub mod findings;
