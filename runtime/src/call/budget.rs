@@ -56,6 +56,7 @@ struct Short {
     bound: &'static str,
     asked: String,
     left: String,
+    most: String,
 }
 
 impl Budgets {
@@ -164,6 +165,7 @@ impl Hold {
                 bound: short.bound,
                 asked: short.asked,
                 left: short.left,
+                most: short.most,
             })?;
         }
         self.held = self.held.plus(more);
@@ -180,25 +182,23 @@ impl Drop for Hold {
 }
 
 impl Account {
+    /// Whether `more` is still free in every bound of the scope.
     fn fits(&self, scope: &Scope, more: Amount) -> Result<(), Short> {
         let taken = self.booked.plus(self.held);
-        let short = |bound, asked, left| Err(Short { scope: scope.id.clone(), bound, asked, left });
-        if let Some(most) = scope.bounds.cost
-            && taken.cost.saturating_add(more.cost) > most
-        {
-            return short("cost", dollars(more.cost), dollars(most.saturating_sub(taken.cost).max(0)));
+        let bounds = &scope.bounds;
+        let short =
+            |bound, asked, left, most| Err(Short { scope: scope.id.clone(), bound, asked, left, most });
+        if let Some(most) = bounds.cost.filter(|most| taken.cost.saturating_add(more.cost) > *most) {
+            let left = most.saturating_sub(taken.cost);
+            return short("cost", dollars(more.cost), dollars(left), dollars(most));
         }
-        if let Some(most) = scope.bounds.calls
-            && taken.calls + more.calls > most
-        {
+        if let Some(most) = bounds.calls.filter(|most| taken.calls.saturating_add(more.calls) > *most) {
             let left = most.saturating_sub(taken.calls);
-            return short("calls", format!("{} more", more.calls), left.to_string());
+            return short("calls", more.calls.to_string(), left.to_string(), format!("{most} calls"));
         }
-        if let Some(most) = scope.bounds.tokens
-            && taken.tokens.saturating_add(more.tokens) > most
-        {
+        if let Some(most) = bounds.tokens.filter(|most| taken.tokens.saturating_add(more.tokens) > *most) {
             let left = most.saturating_sub(taken.tokens);
-            return short("tokens", format!("{} tokens", more.tokens), left.to_string());
+            return short("tokens", more.tokens.to_string(), left.to_string(), format!("{most} tokens"));
         }
         Ok(())
     }
@@ -237,16 +237,16 @@ fn is_bounded(scope: &Scope) -> bool {
 
 /// What so many tokens cost at the dearest candidate whose price is known; others are not asked under a `cost` bound.
 fn dearest(pool: &Pool, prompt: u64, answer: u64) -> i64 {
-    pool.candidates.iter().filter_map(|candidate| candidate.cost(prompt, answer)).max().unwrap_or(0)
+    let prices = pool.candidates.iter().filter_map(|candidate| candidate.price.as_ref());
+    prices.map(|price| price.at_most(prompt, answer)).max().unwrap_or(0)
 }
 
-/// An amount as a person reads it, to the millionth where it is small.
+/// An amount as a person reads it: to the cent, or to the digits that it has.
 fn dollars(nanos: i64) -> String {
     let micros = nanos.max(0) / 1_000;
-    let (whole, fraction) = (micros / 1_000_000, micros % 1_000_000);
-    if fraction % 10_000 == 0 {
-        format!("${whole}.{:02}", fraction / 10_000)
-    } else {
-        format!("${whole}.{fraction:06}")
+    let (whole, cents, rest) = (micros / 1_000_000, micros / 10_000 % 100, micros % 10_000);
+    if rest == 0 {
+        return format!("${whole}.{cents:02}");
     }
+    format!("${whole}.{cents:02}{rest:04}").trim_end_matches('0').to_string()
 }

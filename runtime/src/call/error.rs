@@ -23,9 +23,7 @@ pub struct Tried {
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// A budget has too little left for what the call may come to.
-    #[error(
-        "pool `{pool}`: the {bound} left in {scope} is too little: this call may need {asked}, {left} is left\nhelp: raise the budget's `{bound}`, or lower `max_tokens`"
-    )]
+    #[error("pool `{pool}`: {scope} has {left} of its {most} left, and this call may take {asked}{}", help(Some(if *bound == "calls" { "raise the budget's `calls`" } else { "raise the budget, or lower `max_tokens`: a call reserves the most that it may come to" })))]
     Budget {
         /// The pool.
         pool: Name,
@@ -37,6 +35,8 @@ pub enum CallError {
         asked: String,
         /// What is left, with its unit.
         left: String,
+        /// The whole bound, with its unit.
+        most: String,
     },
     /// The `time` of a budget ran out while candidates were asked.
     #[error("pool `{pool}`: the time of {scope} ran out before an answer came{}", list(tried))]

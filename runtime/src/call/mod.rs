@@ -2,6 +2,7 @@
 //! output guardrails, settle. There is no other way to a provider.
 
 pub mod answer;
+mod attach;
 pub mod budget;
 pub mod cost;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod request;
 pub mod router;
 pub mod screen;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use self::budget::Budgets;
@@ -51,6 +53,7 @@ pub struct CallLine {
     guardrails: Chain,
     router: Router,
     failover: Failover,
+    folder: PathBuf,
 }
 
 impl Shared {
@@ -61,11 +64,11 @@ impl Shared {
 }
 
 impl CallLine {
-    /// A line over these pools and guardrails.
-    pub fn new(shared: Shared, catalog: Arc<Catalog>, guardrails: Chain) -> Self {
+    /// A line over these pools and guardrails; files that prompts attach are found from `folder`.
+    pub fn new(shared: Shared, catalog: Arc<Catalog>, guardrails: Chain, folder: PathBuf) -> Self {
         let Shared { clock, budgets, breakers, ledger } = shared;
         let failover = Failover::new(clock.clone(), breakers, ledger);
-        Self { clock, budgets, guardrails, router: Router::new(catalog), failover }
+        Self { clock, budgets, guardrails, router: Router::new(catalog), failover, folder }
     }
 
     /// Makes a call and says how it ended and what it cost. Dropping the future ends the attempt that is open and
@@ -85,6 +88,7 @@ impl CallLine {
 
     /// Makes a call.
     pub async fn call(&self, request: CallRequest) -> Result<CallReply, CallError> {
+        let request = attach::read(request, &self.folder).await?;
         let mut hold = self.budgets.reserve(&request, self.router.pool(&request)?)?;
         let request = self.guardrails.check_input(request).await?;
         let route = self.router.plan(&request)?;

@@ -1,8 +1,10 @@
 //! `check:` conditions, as the call line asks them of an answer.
 
-use agentrun_lang::eval::{Env, Meters, is_true};
+use agentrun_lang::ast::BinaryOp;
+use agentrun_lang::eval::{Env, Meters, eval, is_true};
+use agentrun_lang::ir::{Expr, ExprKind};
 use agentrun_lang::source::SourceMap;
-use agentrun_lang::value::{Labeled, Labels, TypeTable, Value};
+use agentrun_lang::value::{Labeled, Labels, TypeTable, Value, to_json};
 
 use super::Checks;
 
@@ -27,10 +29,22 @@ impl Checks {
             let quoted = || one_line(sources.slice(check.span));
             match is_true(check, &env) {
                 Ok(true) => None,
-                Ok(false) => Some(format!("`{}` is not true", quoted())),
+                Ok(false) => Some(format!("`{}` is not true{}", quoted(), sides(check, &env))),
                 Err(error) => Some(format!("`{}` cannot be checked: {error}", quoted())),
             }
         })
+    }
+}
+
+/// What the two sides of a comparison come to, so that whoever answers again knows how far off it was.
+fn sides(check: &Expr, env: &Env<'_>) -> String {
+    let ExprKind::Binary(op, left, right) = &check.kind else { return String::new() };
+    let compares =
+        matches!(op, BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge);
+    let side = |expr| eval(expr, env).map(|labeled| to_json(&labeled.value).to_string());
+    match (compares, side(left), side(right)) {
+        (true, Ok(left), Ok(right)) => format!(": {left} on the left, {right} on the right"),
+        _ => String::new(),
     }
 }
 

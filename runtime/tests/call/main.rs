@@ -7,5 +7,12 @@
     reason = "a helper of a test may end it"
 )]
 
+mod budgets;
+mod faults;
+mod guards;
+mod health;
+mod http;
+mod routes;
+mod salvage;
 mod straight;
 mod support;

@@ -1,14 +1,16 @@
 //! Providers that do as they are told, a reader that remembers, and calls to make.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use agentrun_lang::ir::{Bounds, Model, ModelId, Price, Program, Strategy};
+use agentrun_lang::ir::{self, Bounds, Model, ModelId, Program, Strategy};
 use agentrun_lang::source::SourceMap;
 use agentrun_lang::span::Span;
 use agentrun_lang::value::{Labels, TypeTable};
+use agentrun_runtime::call::cost::Price;
 use agentrun_runtime::call::guardrail::Chain;
 use agentrun_runtime::call::meter::Meter;
 use agentrun_runtime::call::provider::{
@@ -214,6 +216,7 @@ pub(crate) struct Stage {
     pub(crate) reader: Arc<Reader>,
     pub(crate) shared: Shared,
     pub(crate) guardrails: Chain,
+    pub(crate) folder: PathBuf,
 }
 
 impl Stage {
@@ -228,6 +231,7 @@ impl Stage {
             reader: Arc::default(),
             shared: Shared::new(clock()),
             guardrails: Chain::default(),
+            folder: PathBuf::new(),
         }
     }
 
@@ -247,7 +251,12 @@ impl Stage {
     pub(crate) fn line(&self) -> CallLine {
         let pool =
             Pool { name: self.pool.name.clone(), candidates: self.pool.candidates.clone(), ..self.pool };
-        CallLine::new(self.shared.clone(), Arc::new(Catalog::of(vec![pool])), self.guardrails.clone())
+        CallLine::new(
+            self.shared.clone(),
+            Arc::new(Catalog::of(vec![pool])),
+            self.guardrails.clone(),
+            self.folder.clone(),
+        )
     }
 
     pub(crate) async fn perform(&self) -> Outcome {
@@ -260,7 +269,8 @@ pub(crate) fn candidate(index: usize, keys: &[&Arc<Actor>]) -> Candidate {
         target: format!("p{index}/m").into(),
         model: "m".into(),
         keys: keys.iter().map(|actor| (*actor).clone() as Arc<dyn Provider>).collect(),
-        price: Some(Price { input: 1_000_000_000, output: 2_000_000_000 }),
+        price: Some(Price::stated(ir::Price { input: 1_000_000_000, output: 2_000_000_000 })),
+        first_token: Duration::from_secs(30),
         weight: 1.0,
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use agentrun_lang::ast::Name;
+use tracing::Instrument as _;
 
 use super::breaker::{Breakers, Seat};
 use crate::call::estimate;
@@ -15,19 +16,19 @@ use crate::call::request::CallRequest;
 use crate::call::router::catalog::Candidate;
 use crate::chat::{FinishReason, Usage};
 use crate::clock::Clock;
+use crate::trace;
 
 /// Where no `timeout` of the pool says otherwise.
 const CONNECT: Duration = Duration::from_secs(10);
-const FIRST_TOKEN: Duration = Duration::from_mins(2);
 const IDLE: Duration = Duration::from_mins(1);
 const TOTAL: Duration = Duration::from_mins(10);
 
 /// The bounds of one attempt: the pool's `timeout`, and never more than the call has left.
-pub(super) fn timeouts(pool: Option<Duration>, left: Option<Duration>) -> Timeouts {
+pub(super) fn timeouts(first_token: Duration, pool: Option<Duration>, left: Option<Duration>) -> Timeouts {
     let total = pool.unwrap_or(TOTAL).min(left.unwrap_or(Duration::MAX));
     Timeouts {
         connect: CONNECT.min(total),
-        first_token: FIRST_TOKEN.min(total),
+        first_token: first_token.min(total),
         idle: IDLE.min(total),
         total,
     }
@@ -66,7 +67,9 @@ impl Attempt<'_> {
             }
         };
         let total = asked.timeouts.total;
-        let result = match tokio::time::timeout(total, provider.complete(asked, &mut sink)).await {
+        let span = trace::attempt(&self.candidate.target, self.number);
+        let answer = provider.complete(asked, &mut sink).instrument(span.clone());
+        let result = match tokio::time::timeout(total, answer).await {
             Ok(Ok(reply)) if is_empty(&reply) => {
                 Err(ProviderError { usage: reply.usage, ..failure(ErrorClass::Empty, "") })
             }
@@ -75,9 +78,27 @@ impl Attempt<'_> {
                 Err(failure(ErrorClass::TimeoutTotal, format!("no end after {:.1} s", total.as_secs_f64())))
             }
         };
+        record(&span, &result);
         open.end(&result);
         result
     }
+}
+
+/// How the attempt ended, on its span.
+fn record(span: &tracing::Span, result: &Result<ModelReply, ProviderError>) {
+    let usage = match result {
+        Ok(reply) => {
+            span.record("gen_ai.response.finish_reasons", tracing::field::debug(&reply.finish));
+            reply.model.as_deref().map(|model| span.record("gen_ai.response.model", model));
+            reply.usage
+        }
+        Err(error) => {
+            span.record("error.type", tracing::field::debug(error.class));
+            error.usage
+        }
+    };
+    usage.input.map(|tokens| span.record("gen_ai.usage.input_tokens", tokens));
+    usage.output.map(|tokens| span.record("gen_ai.usage.output_tokens", tokens));
 }
 
 /// An answer in which there is nothing is no answer: another candidate may give one. With `max_tokens` used up it is
@@ -179,10 +200,11 @@ impl<'a> Open<'a> {
             }
         };
         let counted = usage.input.is_some() && usage.output.is_some();
-        let cost = match attempt.candidate.cost(input, output) {
-            _ if input + output == 0 => Cost::Estimated(0),
+        let full = Usage { input: Some(input), output: Some(output), ..usage };
+        let cost = match attempt.candidate.price.as_ref().and_then(|price| price.of(&full)) {
             Some(nanos) if counted => Cost::Known(nanos),
             Some(nanos) => Cost::Estimated(nanos),
+            None if input + output == 0 => Cost::Estimated(0),
             None => Cost::Unknown,
         };
         attempt.request.meter.charge(Charge { cost: cost.nanos(), input, output });

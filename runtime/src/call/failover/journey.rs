@@ -44,8 +44,8 @@ pub(super) enum Pick {
     Ask(usize),
     /// Wait, then look again.
     Wait(Duration),
-    /// There is nobody left; the soonest that somebody could be asked again.
-    Nobody(Option<Duration>),
+    /// There is nobody left to ask in time.
+    Nobody,
 }
 
 impl<'a> Journey<'a> {
@@ -93,8 +93,7 @@ impl<'a> Journey<'a> {
             (Some(index), _) => Pick::Ask(index),
             (None, Some((wait, index))) if wait.is_zero() => Pick::Ask(index),
             (None, Some((wait, _))) if wait <= left.unwrap_or(PATIENCE).min(PATIENCE) => Pick::Wait(wait),
-            (None, Some((wait, _))) => Pick::Nobody(Some(wait)),
-            (None, None) => Pick::Nobody(None),
+            (None, _) => Pick::Nobody,
         }
     }
 
@@ -164,23 +163,22 @@ impl<'a> Journey<'a> {
         Ok(())
     }
 
-    /// There is nobody left.
-    pub(super) fn nobody(
-        &self,
-        breakers: &Breakers,
-        now: Duration,
-        retry_after: Option<Duration>,
-    ) -> CallError {
+    /// There is nobody left to ask now.
+    pub(super) fn nobody(&self, breakers: &Breakers, now: Duration) -> CallError {
         let mut tried = self.tried.clone();
-        for place in self.places.iter().filter(|place| matches!(place.state, State::Fresh)) {
-            if let Admission::In(wait) = breakers.admission(&place.seat, now) {
+        let mut soonest: Option<Duration> = None;
+        for place in &self.places {
+            let Admission::In(wait) = breakers.admission(&place.seat, now) else { continue };
+            soonest = Some(soonest.map_or(wait, |least| least.min(wait)));
+            if place.is_open() {
                 let reason =
                     format!("not asked: it rests for another {} after earlier failures", seconds(wait));
                 tried.push(Tried { target: place.seat.target.clone(), class: None, reason });
             }
         }
         tried.extend(self.route.skipped.iter().cloned());
-        CallError::Unavailable { pool: self.route.pool.name.clone(), tried: gathered(tried), retry_after }
+        let pool = self.route.pool.name.clone();
+        CallError::Unavailable { pool, tried: gathered(tried), retry_after: soonest }
     }
 
     /// What was tried so far.

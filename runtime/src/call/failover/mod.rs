@@ -100,7 +100,7 @@ impl Failover {
             let place = self.choose(journey, deadline, route).await?;
             let (Some(seat), Some(candidate)) = (journey.seat(place).cloned(), journey.candidate(place))
             else {
-                return Err(journey.nobody(&self.breakers, self.clock.elapsed(), None));
+                return Err(journey.nobody(&self.breakers, self.clock.elapsed()));
             };
             hold.another_attempt()?;
             journey.enter(place);
@@ -115,7 +115,8 @@ impl Failover {
                 number: journey.attempts,
                 prompt_tokens: route.prompt_tokens,
             };
-            let timeouts = attempt::timeouts(route.pool.timeout, deadline.left(&*self.clock));
+            let timeouts =
+                attempt::timeouts(candidate.first_token, route.pool.timeout, deadline.left(&*self.clock));
             let asked = talk.ask(route, candidate, timeouts);
             match attempt.make(&asked.request).await {
                 Ok(reply) => return Ok(Reached { place, candidate, asked, reply }),
@@ -143,7 +144,7 @@ impl Failover {
                     }
                 }
                 Pick::Wait(wait) => tokio::time::sleep(wait).await,
-                Pick::Nobody(wait) => return Err(journey.nobody(&self.breakers, now, wait)),
+                Pick::Nobody => return Err(journey.nobody(&self.breakers, now)),
             }
         }
     }

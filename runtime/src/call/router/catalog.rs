@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentrun_lang::ast::Name;
-use agentrun_lang::ir::{Model, ModelId, Price, Strategy};
+use agentrun_lang::ir::{Model, ModelId, Strategy};
 use indexmap::IndexMap;
 
+use crate::call::cost::Price;
 use crate::call::provider::{Caps, Provider};
 
 /// Every pool of a program.
@@ -45,6 +46,8 @@ pub struct Candidate {
     pub keys: Vec<Arc<dyn Provider>>,
     /// What it costs; `None` where nobody knows.
     pub price: Option<Price>,
+    /// How long its first word may take, where it streams.
+    pub first_token: Duration,
     /// Its share, for `weighted`.
     pub weight: f64,
 }
@@ -146,7 +149,8 @@ impl Pool {
             .enumerate()
             .map(|(index, candidate)| {
                 let weight = model.weights.get(index).copied().unwrap_or(1.0);
-                Arc::new(Candidate { price: candidate.price.or(model.price), weight, ..candidate })
+                let price = candidate.price.or(model.price.map(Price::stated));
+                Arc::new(Candidate { price, weight, ..candidate })
             })
             .collect();
         Self {
@@ -165,14 +169,5 @@ impl Candidate {
     /// What it can do; nothing where there is no provider behind it.
     pub fn caps(&self) -> Caps {
         self.keys.first().map(|provider| provider.caps(&self.model)).unwrap_or_default()
-    }
-
-    /// What so many tokens cost there, in billionths of a dollar, rounded up.
-    pub fn cost(&self, input: u64, output: u64) -> Option<i64> {
-        let price = self.price?;
-        let exact =
-            i128::from(input) * i128::from(price.input) + i128::from(output) * i128::from(price.output);
-        let million = 1_000_000;
-        i64::try_from((exact + million - 1).div_euclid(million)).ok()
     }
 }

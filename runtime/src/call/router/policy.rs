@@ -38,7 +38,9 @@ pub(super) fn order(
 
 /// By what this call may cost there; an unknown price comes last, and equals stay in their order.
 fn cheapest(mut candidates: Vec<Arc<Candidate>>, &(input, output): &(u64, u64)) -> Vec<Arc<Candidate>> {
-    candidates.sort_by_key(|candidate| candidate.cost(input, output).unwrap_or(i64::MAX));
+    candidates.sort_by_key(|candidate| {
+        candidate.price.as_ref().map_or(i64::MAX, |price| price.at_most(input, output))
+    });
     candidates
 }
 

@@ -1,0 +1,74 @@
+//! Conversations as models without tool calls read them, and where instructions go.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::call::provider::ModelReply;
+use crate::chat::{Message, Part, Role, ToolCall, ToolResult};
+
+/// Calls and results as text: the model sees its own calls in the form it is asked to write them in. Messages of one
+/// role that follow one another become one, since many chat templates insist on turns.
+pub(super) fn as_text(messages: Vec<Message>) -> Vec<Message> {
+    let mut plain: Vec<Message> = Vec::new();
+    for message in messages {
+        let role = if message.role == Role::Tool { Role::User } else { message.role };
+        let parts: Vec<Part> = message
+            .parts
+            .into_iter()
+            .map(|part| match part {
+                Part::ToolCall(call) => Part::Text(call_as_text(&call).into()),
+                Part::ToolResult(result) => Part::Text(result_as_text(&result).into()),
+                other => other,
+            })
+            .collect();
+        match plain.last_mut() {
+            Some(last) if last.role == role && role != Role::System => {
+                last.parts.push(Part::Text("\n\n".into()));
+                last.parts.extend(parts);
+            }
+            _ => plain.push(Message { role, parts }),
+        }
+    }
+    plain
+}
+
+/// A wrong reply as the assistant's turn.
+pub(super) fn quoted(reply: &ModelReply) -> Message {
+    let mut text = reply.text.trim_end().to_string();
+    for call in &reply.tool_calls {
+        text.push_str(if text.is_empty() { "" } else { "\n" });
+        text.push_str(&call_as_text(call));
+    }
+    // Providers refuse a turn of nothing.
+    if text.is_empty() {
+        text.push_str("(nothing)");
+    }
+    Message::text(Role::Assistant, text)
+}
+
+/// Puts instructions behind the system's words.
+pub(super) fn add_to_system(messages: &mut Vec<Message>, words: &str) {
+    match messages.iter_mut().find(|message| message.role == Role::System) {
+        Some(system) => system.parts.push(Part::Text(format!("\n\n{words}").into())),
+        None => messages.insert(0, Message::text(Role::System, words)),
+    }
+}
+
+/// Puts instructions behind the last question.
+pub(super) fn add_to_question(messages: &mut Vec<Message>, words: &str) {
+    match messages.iter_mut().rev().find(|message| message.role == Role::User) {
+        Some(question) => question.parts.push(Part::Text(format!("\n\n{words}").into())),
+        None => messages.push(Message::text(Role::User, Arc::<str>::from(words))),
+    }
+}
+
+fn call_as_text(call: &ToolCall) -> String {
+    let body = json!({ "tool": call.name, "arguments": call.arguments });
+    format!("```json\n{body}\n```")
+}
+
+fn result_as_text(result: &ToolResult) -> String {
+    let verb = if result.is_error { "failed" } else { "gave" };
+    format!("The tool `{}` {verb}:\n{}", result.name, result.content)
+}

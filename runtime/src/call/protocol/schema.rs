@@ -1,0 +1,76 @@
+//! The schema a reply is held to, where the server takes one.
+
+use serde_json::{Map, Value, json};
+
+use super::{Protocol, asked_type};
+use crate::call::provider::Caps;
+use crate::call::request::CallRequest;
+use crate::chat::ToolSpec;
+
+/// The schema of a reply and its name.
+pub(super) fn of(request: &CallRequest, caps: &Caps, protocol: Protocol) -> Option<(String, Value)> {
+    let texts = caps.schema && asked_type(request).is_none();
+    (protocol == Protocol::Schema && texts)
+        .then(|| ("step".to_string(), step(&request.call.tools, json!({ "type": "string" }))))
+}
+
+/// A tool's call, or the answer; nothing else fits.
+fn step(tools: &[ToolSpec], answer: Value) -> Value {
+    let mut defs = Map::new();
+    let mut choices: Vec<Value> = tools
+        .iter()
+        .enumerate()
+        .map(|(index, tool)| {
+            let arguments = hoisted(tool.parameters.clone(), &format!("tool{index}_"), &mut defs);
+            closed(&[("tool", json!({ "const": tool.name })), ("arguments", arguments)])
+        })
+        .collect();
+    choices.push(closed(&[("answer", hoisted(answer, "answer_", &mut defs))]));
+    let mut schema = json!({ "anyOf": choices });
+    if let (false, Some(schema)) = (defs.is_empty(), schema.as_object_mut()) {
+        schema.insert("$defs".to_string(), Value::Object(defs));
+    }
+    schema
+}
+
+/// An object of exactly these fields.
+fn closed(fields: &[(&str, Value)]) -> Value {
+    let properties: Map<String, Value> =
+        fields.iter().map(|(name, schema)| ((*name).to_string(), schema.clone())).collect();
+    let required: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+/// Moves a schema's own definitions to the root of the schema it becomes a part of, under names that do not clash.
+fn hoisted(mut schema: Value, prefix: &str, defs: &mut Map<String, Value>) -> Value {
+    let own = schema.as_object_mut().and_then(|schema| {
+        schema.remove("$schema");
+        schema.remove("$defs")
+    });
+    let Some(Value::Object(own)) = own else { return schema };
+    for (name, mut definition) in own {
+        rename(&mut definition, prefix);
+        defs.insert(format!("{prefix}{name}"), definition);
+    }
+    rename(&mut schema, prefix);
+    schema
+}
+
+fn rename(schema: &mut Value, prefix: &str) {
+    match schema {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match value {
+                    Value::String(path) if key == "$ref" => {
+                        if let Some(name) = path.strip_prefix("#/$defs/") {
+                            *path = format!("#/$defs/{prefix}{name}");
+                        }
+                    }
+                    other => rename(other, prefix),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, prefix)),
+        _ => {}
+    }
+}
