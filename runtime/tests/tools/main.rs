@@ -4,5 +4,7 @@
 mod exec;
 #[cfg(test)]
 mod files;
+#[cfg(all(test, target_os = "linux"))]
+mod sandbox;
 #[cfg(test)]
 mod support;

@@ -23,7 +23,7 @@ use self::run::{Captured, End, Finished, Job, run};
 use super::bind::Binding;
 use super::permission::CommandRules;
 use super::reply::{Body, Shape};
-use super::sandbox::{Level, Limits, Policy, Refusal, grants};
+use super::sandbox::{Level, Limits, Policy, Refusal, grants, needs};
 use super::{Attempt, Invocation, Settings, Tool};
 use crate::error::{Commit, Failure, FailureKind};
 
@@ -68,6 +68,7 @@ struct Site {
     protected: Vec<PathBuf>,
     launcher: PathBuf,
     allow_unsandboxed: bool,
+    home: Option<PathBuf>,
     env: BTreeMap<String, String>,
 }
 
@@ -123,6 +124,7 @@ impl ExecTool {
                 protected,
                 launcher: settings.launcher.clone(),
                 allow_unsandboxed: settings.allow_unsandboxed,
+                home,
                 env: settings.env.clone(),
             },
         })
@@ -238,13 +240,18 @@ impl ExecTool {
         // An empty or relative entry is wherever the command happens to stand.
         let path = path.split(':').filter(|entry| entry.starts_with('/')).collect::<Vec<_>>().join(":");
         let mut env = BTreeMap::from([
-            ("PATH".to_owned(), path),
+            ("PATH".to_owned(), path.clone()),
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
             ("GIT_CONFIG_NOSYSTEM".to_owned(), "1".to_owned()),
         ]);
         env.extend(ours("TZ").map(|zone| ("TZ".to_owned(), zone)));
         if self.sandbox == Sandbox::Off {
             env.extend(ours("HOME").map(|home| ("HOME".to_owned(), home)));
+        } else {
+            let toolchains = needs(&path, self.site.home.as_deref()).env;
+            env.extend(
+                toolchains.into_iter().map(|(name, place)| (name.to_owned(), place.display().to_string())),
+            );
         }
         let slots: Vec<_> = args.iter().cloned().map(Some).collect();
         for (name, expr) in &self.env {
@@ -281,15 +288,10 @@ impl ExecTool {
 
     fn policy(&self, timeout: Duration, env: &[(String, String)]) -> Policy {
         let path = env.iter().find(|(name, _)| name == "PATH").map_or("", |(_, path)| path.as_str());
-        let home = self.site.env.get("HOME").map(PathBuf::from);
-        let granted = grants(
-            &self.site.folder,
-            &self.site.protected,
-            path,
-            home.as_deref(),
-            self.network,
-            self.rules.folders(),
-        );
+        let home = self.site.home.as_deref();
+        let mut extra = needs(path, home).read;
+        extra.extend(self.rules.folders().iter().cloned());
+        let granted = grants(&self.site.folder, &self.site.protected, path, home, self.network, &extra);
         let cores = available_parallelism().map_or(1, |cores| cores.get() as u64);
         Policy {
             level: self.sandbox,

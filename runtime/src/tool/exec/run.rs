@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
@@ -120,22 +121,33 @@ async fn watch(
 ) -> io::Result<bool> {
     let (reports, mut control) = line.into_split();
     let mut reports = BufReader::new(reports).lines();
+    let mut group = None;
     let mut timed_out = false;
     let mut stopping = false;
     let mut timer = pin!(sleep(job.timeout));
     loop {
         tokio::select! {
             report = reports.next_line() => match report?.map(|report| serde_json::from_str(&report)) {
-                Some(Ok(Report::Confined(how))) => *confinement = Some(how),
+                Some(Ok(Report::Confined { confinement: how, group: pid })) => {
+                    *confinement = Some(how);
+                    group = Some(pid);
+                }
                 Some(Ok(Report::Refused(why))) => *end = Some(End::Refused(why)),
                 Some(Ok(Report::Ended { code: Some(code), .. })) => *end = Some(End::Code(code)),
                 Some(Ok(Report::Ended { signal, .. })) => *end = Some(End::Signal(signal.unwrap_or_default())),
                 Some(Err(_)) => {}
-                None => return Ok(timed_out),
+                None => {
+                    if end.is_none() {
+                        // Something ended the launcher itself.
+                        end_group(group);
+                    }
+                    return Ok(timed_out);
+                }
             },
             () = &mut timer => {
                 if stopping {
-                    // The launcher is stuck; it is ended with its process group.
+                    // The launcher is stuck.
+                    end_group(group);
                     return Ok(timed_out);
                 }
                 timed_out = true;
@@ -181,5 +193,12 @@ async fn collect(child: &mut Child) {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         let _ = child.wait().await;
+    }
+}
+
+/// Ends a process group at once; one that is gone in the meantime is as good.
+fn end_group(group: Option<u32>) {
+    if let Some(group) = group.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
     }
 }

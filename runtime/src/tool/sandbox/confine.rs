@@ -20,7 +20,8 @@ pub(super) fn confine(policy: &Policy, command: &[OsString]) -> ExitCode {
     let refusal = match prepare(policy) {
         Ok(confinement) => {
             // A reader that is gone is noticed by the one that reads the line's end.
-            let _ = reports.write_all(&line(&Report::Confined(confinement)));
+            let report = Report::Confined { confinement, group: std::process::id() };
+            let _ = reports.write_all(&line(&report));
             become_command(command)
         }
         Err(refusal) => refusal,

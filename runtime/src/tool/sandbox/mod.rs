@@ -10,6 +10,7 @@ mod grants;
 #[cfg(target_os = "linux")]
 mod seccomp;
 mod supervise;
+mod toolchains;
 
 use std::ffi::OsString;
 use std::io;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub(super) use self::grants::grants;
+pub(super) use self::toolchains::needs;
 
 /// The hidden first argument that turns the program into a launcher.
 pub const EXEC_WORD: &str = "__exec";
@@ -90,7 +92,12 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Report {
     /// It is confined and about to become the command.
-    Confined(Confinement),
+    Confined {
+        /// How far.
+        confinement: Confinement,
+        /// The number of its process and of its group.
+        group: u32,
+    },
     /// It was not started.
     Refused(Refusal),
     /// It ended.

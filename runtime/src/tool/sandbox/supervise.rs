@@ -2,9 +2,13 @@
 //! left behind, also what gave itself a new session. Its standard input is the line to the process that asked: what
 //! it reports goes there, and when that end closes, for whatever reason, the command is ended.
 
+#[cfg(target_os = "linux")]
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
+#[cfg(target_os = "linux")]
+use std::num::NonZeroI32;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
@@ -108,7 +112,7 @@ fn read_beginning(mut ours: UnixStream, forward: &mut UnixStream) -> Option<Refu
     let mut refusal = None;
     for report in said.lines().filter_map(|said| serde_json::from_str(said).ok()) {
         match report {
-            Report::Confined(_) => {
+            Report::Confined { .. } => {
                 let _ = forward.write_all(&line(&report));
             }
             Report::Refused(why) => refusal = Some(why),
@@ -167,23 +171,28 @@ fn pid_of(child: &Child) -> io::Result<Pid> {
 fn sweep() -> u32 {
     use rustix::process::{WaitOptions, wait};
     const ROUNDS: u32 = 500;
-    let mut swept = 0;
+    let mut swept = BTreeSet::new();
     for _ in 0..ROUNDS {
         loop {
             match wait(WaitOptions::NOHANG) {
                 Ok(Some(_)) => {}
                 Ok(None) => break,
-                Err(_) => return swept,
+                Err(_) => return count(&swept),
             }
         }
         for pid in children() {
             if kill_process(pid, Signal::KILL).is_ok() {
-                swept += 1;
+                swept.insert(pid.as_raw_nonzero());
             }
         }
         thread::sleep(Duration::from_millis(2));
     }
-    swept
+    count(&swept)
+}
+
+#[cfg(target_os = "linux")]
+fn count(swept: &BTreeSet<NonZeroI32>) -> u32 {
+    u32::try_from(swept.len()).unwrap_or(u32::MAX)
 }
 
 #[cfg(not(target_os = "linux"))]
