@@ -35,10 +35,20 @@ pub const CODES: &[(Code, &str)] = &[
     (Code("E0205"), "a name used twice in an agent"),
     // E03 types
     // E04 flow
+    (Code("E0401"), "a cycle without a bound"),
+    (Code("E0402"), "a state that is never reached"),
+    (Code("E0403"), "a state without a way on"),
+    (Code("E0404"), "a choice that leaves a value out"),
+    (Code("E0405"), "no end can be reached"),
+    (Code("E0406"), "a `require` that does not hold"),
     // E05 effects and models
     // W1 warnings
     (Code("W1101"), "a file without an edition"),
     (Code("W1102"), "a doc that documents nothing"),
+    (Code("W1401"), "a bound that nothing counts against"),
+    (Code("W1402"), "an edge that is never taken"),
+    (Code("W1403"), "an event that nothing raises"),
+    (Code("W1404"), "a `require` that a no satisfies"),
 ];
 
 /// The title of a code.

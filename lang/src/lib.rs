@@ -1,6 +1,7 @@
 //! The `.agent` language: text to a checked program and its graph. No IO, no async.
 
 pub mod ast;
+pub mod check;
 pub mod codes;
 pub mod diagnostic;
 pub mod eval;

@@ -1,3 +1,4 @@
 //! The language's stages, each with its own corpus of right and wrong files.
 
+mod flow;
 mod parse;

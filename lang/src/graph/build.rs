@@ -133,6 +133,11 @@ impl<'a> StateGraph<'a> {
         self.scope.states.get(id.index() + 1..self.points(id).behind).unwrap_or(&[])
     }
 
+    /// Whether anything may raise what an `on` edge catches.
+    pub fn is_caught(&self, id: EdgeId) -> bool {
+        !self.arcs_of(id).is_empty()
+    }
+
     /// The arcs on which an `on` edge is taken.
     pub(super) fn arcs_of(&self, id: EdgeId) -> &[EdgeIndex] {
         self.caught.get(&id).map_or(&[], Vec::as_slice)

@@ -45,6 +45,8 @@ pub(super) enum Cell {
 /// The cells of one subject; one that its type rules out is not possible.
 #[derive(Clone, Debug)]
 pub(super) struct Cells {
+    /// False where nothing is known of the type: an error is reported already, or it is found later.
+    pub(super) typed: bool,
     pub(super) list: Vec<Cell>,
     pub(super) possible: Vec<bool>,
 }
@@ -58,7 +60,7 @@ impl Cells {
     ) -> Self {
         if let Subject::Pair(..) = subject {
             let list = [Order::Less, Order::Equal, Order::Greater].map(Cell::Order).to_vec();
-            return Self { possible: vec![true; list.len()], list };
+            return Self { typed: true, possible: vec![true; list.len()], list };
         }
         let domain = match subject {
             Subject::Path(path) => Domain::of_path(path, types),
@@ -73,7 +75,11 @@ impl Cells {
         let list = named.cells();
         let possible =
             list.iter().map(|cell| domain.as_ref().is_none_or(|domain| cell.is_possible(domain))).collect();
-        Self { list, possible }
+        let is_typed = match subject {
+            Subject::Path(path) => domain.is_some() || types.is_typed(path),
+            _ => true,
+        };
+        Self { typed: is_typed, list, possible }
     }
 }
 
@@ -168,6 +174,17 @@ impl Cell {
             Constant::Bool(false) => Self::False,
             Constant::Text(text) => Self::Literal(text.clone()),
             Constant::Number(number) => Self::At(*number),
+        }
+    }
+
+    /// Whether a value that no cell names is in this one.
+    pub(super) fn takes_in(&self, value: &Constant) -> bool {
+        match (self, value) {
+            (Self::Text, Constant::Text(_)) => true,
+            (Self::Between(low, high), Constant::Number(number)) => {
+                low.is_none_or(|low| low < *number) && high.is_none_or(|high| *number < high)
+            }
+            _ => false,
         }
     }
 

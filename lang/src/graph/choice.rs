@@ -11,11 +11,14 @@ use super::types::Types;
 /// So many combinations are tried one by one.
 const EXACT: usize = 4096;
 
+/// A condition by the index of its atoms.
+type Condition = Option<Formula<usize>>;
+
 /// The conditions of a state's edges.
 #[derive(Debug)]
 pub(super) struct Choice {
     /// In order; `None` is always true.
-    conditions: Vec<Option<Formula<usize>>>,
+    conditions: Vec<Condition>,
     subjects: Vec<Local>,
     tests: Vec<Tested>,
     /// Pairs of subjects, the second a path through the first.
@@ -46,8 +49,10 @@ pub(super) struct Outcome {
     /// For each edge the values with which its condition is tried, and those with which it is taken; `None` where
     /// it never is.
     pub(super) edges: Vec<[Option<Values>; 2]>,
-    /// The values with which no edge is taken.
-    pub(super) rest: Option<Values>,
+    /// The values with which no edge is taken, and one case of them.
+    pub(super) rest: Option<(Values, Values)>,
+    /// Whether some value is of a type that its condition does not take, which is an error of its own.
+    pub(super) mistyped: bool,
 }
 
 impl Choice {
@@ -88,6 +93,17 @@ impl Choice {
 
     /// What may happen where `known` holds.
     pub(super) fn outcome(&self, known: &FixedBitSet) -> Outcome {
+        self.outcome_of(&self.conditions, known)
+    }
+
+    /// Whether an edge would ever be taken if it were the only one.
+    pub(super) fn is_ever_taken(&self, index: usize, known: &FixedBitSet) -> bool {
+        let Some(condition) = self.conditions.get(index) else { return false };
+        let outcome = self.outcome_of(std::slice::from_ref(condition), known);
+        outcome.edges.into_iter().any(|[_, taken]| taken.is_some())
+    }
+
+    fn outcome_of(&self, conditions: &[Condition], known: &FixedBitSet) -> Outcome {
         let values: Values = self
             .subjects
             .iter()
@@ -100,9 +116,14 @@ impl Choice {
             values.iter().enumerate().map(|(subject, cells)| self.classes(subject, cells)).collect();
         let combinations = classes.iter().try_fold(1_usize, |product, list| product.checked_mul(list.len()));
         match combinations {
-            Some(count) if count <= EXACT => self.each_combination(&classes, count),
-            _ => self.one_by_one(values),
+            Some(count) if count <= EXACT => self.each_combination(conditions, &classes, count),
+            _ => self.one_by_one(conditions, values),
         }
+    }
+
+    /// Whether the types of all that is tested are known.
+    pub(super) fn is_typed(&self) -> bool {
+        self.subjects.iter().all(|local| local.cells.typed)
     }
 
     /// Writes into `known` what `values` rule out.
@@ -151,8 +172,9 @@ impl Choice {
         classes
     }
 
-    fn each_combination(&self, classes: &[Vec<Class>], count: usize) -> Outcome {
-        let mut outcome = Outcome { edges: vec![[None, None]; self.conditions.len()], rest: None };
+    fn each_combination(&self, conditions: &[Condition], classes: &[Vec<Class>], count: usize) -> Outcome {
+        let mut outcome =
+            Outcome { edges: vec![[None, None]; conditions.len()], rest: None, mistyped: false };
         for number in 0..count {
             let mut left = number;
             let chosen: Vec<&Class> = classes
@@ -166,13 +188,13 @@ impl Choice {
             if self.nested.iter().any(|pair| contradicts(*pair, &chosen)) {
                 continue;
             }
-            self.try_edges(&chosen, &mut outcome);
+            self.try_edges(conditions, &chosen, &mut outcome);
         }
         outcome
     }
 
-    fn try_edges(&self, chosen: &[&Class], outcome: &mut Outcome) {
-        for (condition, [tried, taken]) in self.conditions.iter().zip(&mut outcome.edges) {
+    fn try_edges(&self, conditions: &[Condition], chosen: &[&Class], outcome: &mut Outcome) {
+        for (condition, [tried, taken]) in conditions.iter().zip(&mut outcome.edges) {
             self.note(chosen, tried);
             let answer = condition.as_ref().map_or(Some(true), |formula| {
                 formula.eval(&mut |test| {
@@ -185,15 +207,29 @@ impl Choice {
                 Some(false) => {}
                 Some(true) => return self.note(chosen, taken),
                 // the state fails: no edge is taken
-                None => return,
+                None => {
+                    outcome.mistyped |=
+                        self.subjects.iter().any(|local| local.first.is_some() && local.cells.typed);
+                    return;
+                }
             }
         }
-        self.note(chosen, &mut outcome.rest);
+        if let Some((all, _)) = &mut outcome.rest {
+            Self::mark(chosen, all);
+            return;
+        }
+        let mut case = None;
+        self.note(chosen, &mut case);
+        outcome.rest = case.map(|case| (case.clone(), case));
     }
 
     fn note(&self, chosen: &[&Class], into: &mut Option<Values>) {
         let none = || self.subjects.iter().map(|local| vec![false; local.cells.list.len()]).collect();
-        for (cells, class) in into.get_or_insert_with(none).iter_mut().zip(chosen) {
+        Self::mark(chosen, into.get_or_insert_with(none));
+    }
+
+    fn mark(chosen: &[&Class], into: &mut Values) {
+        for (cells, class) in into.iter_mut().zip(chosen) {
             for at in &class.cells {
                 if let Some(cell) = cells.get_mut(*at) {
                     *cell = true;
@@ -202,10 +238,10 @@ impl Choice {
         }
     }
 
-    fn one_by_one(&self, values: Values) -> Outcome {
-        let mut edges = Vec::with_capacity(self.conditions.len());
+    fn one_by_one(&self, conditions: &[Condition], values: Values) -> Outcome {
+        let mut edges = Vec::with_capacity(conditions.len());
         let mut left = Some(values);
-        for condition in &self.conditions {
+        for condition in conditions {
             let tried = left.take();
             let (taken, rest) = match (condition, &tried) {
                 (_, None) => (None, None),
@@ -217,7 +253,7 @@ impl Choice {
             edges.push([tried, taken]);
             left = rest;
         }
-        Outcome { edges, rest: left }
+        Outcome { edges, rest: left.map(|left| (left.clone(), left)), mistyped: false }
     }
 
     /// The values of `from` with which `formula` may be `truth`.

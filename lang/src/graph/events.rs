@@ -19,6 +19,8 @@ pub(super) struct Events {
     unnamed: bool,
     /// A tool's own errors, which the graph does not know by name.
     tool: bool,
+    /// A loop: it raises the bounds that it has.
+    bounded: bool,
 }
 
 impl Events {
@@ -53,6 +55,7 @@ impl Events {
     }
 
     fn add_loop(&mut self, body: &Body) {
+        self.bounded = true;
         if body.field("max").is_some() {
             self.add("exhausted");
         }
@@ -79,7 +82,9 @@ pub(super) fn caught(graph: &StateGraph<'_>, state: StateId, events: &Events) ->
         .chain(std::iter::once(None))
         .filter_map(|owner| Handlers::of(graph, owner))
         .collect();
-    let mut caught = Vec::new();
+    // what a state's own edge names, it raises; whether its kind can is checked elsewhere
+    let own = scopes.first().filter(|scope| scope.owner == Some(state) && !events.bounded);
+    let mut caught: Vec<EdgeId> = own.map(Handlers::ids).unwrap_or_default();
     for name in &events.names {
         catch(&scopes, name, &mut caught);
     }
@@ -134,6 +139,10 @@ impl<'a> Handlers<'a> {
         let by = |name: &str| self.edges.iter().find(|(_, names)| names.contains(&name));
         let (index, _) = by(name).or_else(|| if is_failure(name) { by("error") } else { None })?;
         Some(EdgeId { owner: self.owner, index: *index })
+    }
+
+    fn ids(&self) -> Vec<EdgeId> {
+        self.edges.iter().map(|(index, _)| EdgeId { owner: self.owner, index: *index }).collect()
     }
 
     fn names(&self) -> impl Iterator<Item = &'a str> {

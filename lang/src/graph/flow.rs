@@ -53,6 +53,10 @@ impl<'a> Flow<'a> {
         let mut atoms: Vec<&Atom> = Vec::new();
         let formulas = edges.iter().flatten().flatten().chain(conditions.iter().flatten());
         formulas.for_each(|formula| formula.atoms(&mut |atom| atoms.push(atom)));
+        // what a `require` asks for is followed too, though no condition may speak of it
+        let required: Vec<Atom> =
+            scope.decl.body.requires().map(|require| Atom::true_of(&require.first)).collect();
+        atoms.extend(&required);
         let table = Table::of(atoms.into_iter(), scope.states.len(), types);
         let choices = edges.into_iter().map(|edges| Choice::of(&edges, &table, types)).collect();
         let conditions = conditions
@@ -69,8 +73,7 @@ impl<'a> Flow<'a> {
 
     /// What holds at a point; `None` where no run comes.
     pub(super) fn known_at(&self, point: Node) -> Option<&FixedBitSet> {
-        let node = self.graph.node(point)?;
-        self.known.get(node.index())?.as_ref()
+        self.known_in(self.graph.node(point)?)
     }
 
     /// Whether a run may take an arc.
@@ -93,7 +96,7 @@ impl<'a> Flow<'a> {
         let mut met: Option<FixedBitSet> = None;
         for arc in self.graph.arcs_of(id) {
             let Some((from, _)) = self.graph.nodes.edge_endpoints(*arc) else { continue };
-            let Some(known) = self.known.get(from.index()).and_then(Option::as_ref) else { continue };
+            let Some(known) = self.known_in(from) else { continue };
             let mut known = known.clone();
             if let Some(node) = self.graph.nodes.node_weight(from) {
                 self.catch(*node, id, &mut known);
@@ -154,15 +157,28 @@ impl<'a> Flow<'a> {
         known
     }
 
+    /// What holds at a node; `None` where no run comes.
+    pub(super) fn known_in(&self, node: NodeIndex) -> Option<&FixedBitSet> {
+        self.known.get(node.index())?.as_ref()
+    }
+
     /// The arcs that a run may take from `node`, and what holds after each.
     fn leaving(&self, node: NodeIndex) -> Vec<(EdgeIndex, NodeIndex, FixedBitSet)> {
-        let (Some(point), Some(Some(known))) =
-            (self.graph.nodes.node_weight(node), self.known.get(node.index()))
-        else {
-            return Vec::new();
-        };
+        match self.graph.nodes.node_weight(node).zip(self.known_in(node)) {
+            Some((point, known)) => self.leaving_with(node, *point, known),
+            None => Vec::new(),
+        }
+    }
+
+    /// The same, where `known` holds at `node`.
+    pub(super) fn leaving_with(
+        &self,
+        node: NodeIndex,
+        point: Node,
+        known: &FixedBitSet,
+    ) -> Vec<(EdgeIndex, NodeIndex, FixedBitSet)> {
         let outcome = match point {
-            Node::Done(id) => self.choice(*id).map(|choice| choice.outcome(known)),
+            Node::Done(id) => self.choice(id).map(|choice| choice.outcome(known)),
             _ => None,
         };
         self.graph
@@ -170,7 +186,7 @@ impl<'a> Flow<'a> {
             .edges_directed(node, Direction::Outgoing)
             .filter_map(|arc| {
                 let mut known = known.clone();
-                self.follow(*point, *arc.weight(), outcome.as_ref(), &mut known)?;
+                self.follow(point, *arc.weight(), outcome.as_ref(), &mut known)?;
                 if let Some(to) = self.graph.nodes.node_weight(arc.target()) {
                     self.arrive(*to, *arc.weight(), &mut known);
                 }

@@ -5,7 +5,7 @@ use super::facts::Constant;
 use super::key::key;
 use super::path::{AccessPath, Root};
 use super::types::{Domain, Types};
-use crate::ast::{BinaryOp, Expr, ExprKind, Name, Pattern, UnaryOp};
+use crate::ast::{BinaryOp, Expr, ExprKind, Name, Path, Pattern, UnaryOp};
 use crate::resolve::AgentScope;
 use crate::value::Type;
 
@@ -26,6 +26,14 @@ pub(super) struct Atom {
     /// What is tested in place of a `null`: the `"x"` of `(.a ?? "x") == "y"`.
     pub(super) default: Option<Constant>,
     pub(super) test: Test,
+}
+
+impl Atom {
+    /// Whether the value behind a dotted name is true.
+    pub(super) fn true_of(path: &Path) -> Self {
+        let subject = Subject::Path(AccessPath::dotted(path));
+        Self { subject, default: None, test: Test::Truth }
+    }
 }
 
 /// What a test reads.

@@ -10,7 +10,7 @@ use petgraph::visit::EdgeRef;
 
 use super::build::{Arc, EdgeId, Node};
 use super::choice::Values;
-use super::facts::Known;
+use super::facts::{Fact, Known};
 use super::flow::Flow;
 use super::path::AccessPath;
 use crate::ast::{EdgeTest, Name};
@@ -125,6 +125,18 @@ impl Facts<'_, '_> {
     /// False where no run comes: anything may be said of it.
     pub fn is_reached(&self) -> bool {
         self.known.is_some()
+    }
+
+    /// Everything that is known here, of paths by the names of the agent.
+    pub fn list(&self, types: &TypeTable) -> Vec<Fact> {
+        let Some(known) = &self.known else { return Vec::new() };
+        let table = &self.flow.table;
+        let of = |path: &AccessPath| {
+            let path = path.clone();
+            let known = table.known(&path, known, types);
+            known.into_iter().map(move |known| Fact { path: path.clone(), known })
+        };
+        table.entries.keys().flat_map(of).collect()
     }
 
     /// What is known of a path.

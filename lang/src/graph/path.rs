@@ -1,7 +1,7 @@
 //! Access paths: the places whose value a condition can say something about, `triage.order_id`, `.ok`, `rows[0]`.
 //! Not every expression is one: a path reads, and two equal paths read the same value as long as nothing is set.
 
-use crate::ast::{Expr, ExprKind, Name};
+use crate::ast::{Expr, ExprKind, Name, Path};
 
 /// Where a path begins.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,6 +36,13 @@ impl AccessPath {
     /// The root itself, by name.
     pub fn name(name: Name) -> Self {
         Self { root: Root::Name(name), steps: Vec::new() }
+    }
+
+    /// The path that a dotted name is.
+    pub fn dotted(path: &Path) -> Self {
+        let mut names = path.segments.iter().map(|segment| segment.name.clone());
+        let root = Root::Name(names.next().unwrap_or_else(|| "".into()));
+        Self { root, steps: names.map(Step::Field).collect() }
     }
 
     /// The path that an expression is, where it is one; brackets around it do not count.

@@ -7,7 +7,7 @@ use fixedbitset::FixedBitSet;
 use indexmap::IndexMap;
 
 use super::cells::{Cell, Cells};
-use super::facts::{Case, Known};
+use super::facts::{Case, Constant, Known};
 use super::formula::{Atom, Subject};
 use super::path::{AccessPath, Root};
 use super::types::{DEEPEST_ALIAS, Types};
@@ -117,9 +117,35 @@ impl Table {
         self.lift(path, bits);
     }
 
+    /// Rules out every cell of `path` but the one that holds `value`.
+    pub(super) fn restrict_to(&self, path: &AccessPath, value: &Constant, bits: &mut FixedBitSet) {
+        let Some(entry) = self.entries.get(path) else { return };
+        let named = Cell::of(value);
+        let is_named = entry.cells.list.contains(&named);
+        self.restrict(path, |cell| if is_named { *cell == named } else { cell.takes_in(value) }, bits);
+    }
+
     /// True where `path` is for sure not `null`.
     pub(super) fn is_non_null(&self, path: &AccessPath, bits: &FixedBitSet) -> bool {
         self.entries.get(path).is_some_and(|entry| bits.contains(entry.first))
+    }
+
+    /// True where `path` is for sure `true`.
+    pub(super) fn is_true(&self, path: &AccessPath, bits: &FixedBitSet) -> bool {
+        self.entries.get(path).is_some_and(|entry| {
+            entry.cells.list.iter().enumerate().all(|(at, cell)| {
+                // what is in no cell is nowhere, which no run comes to
+                bits.contains(entry.first + at) != (*cell == Cell::True)
+            })
+        })
+    }
+
+    /// Forgets what was known of one path but for its type.
+    pub(super) fn forget(&self, path: &AccessPath, bits: &mut FixedBitSet) {
+        let Some(entry) = self.entries.get(path) else { return };
+        for (at, (cell, possible)) in entry.cells.list.iter().zip(&entry.cells.possible).enumerate() {
+            bits.set(entry.first + at, !(*possible || *cell == Cell::Null));
+        }
     }
 
     /// A field of `null` is `null`: where `path` is not, neither is what it goes through.

@@ -22,6 +22,26 @@ pub trait Types {
     fn named(&self, path: &Path) -> Option<Type>;
 }
 
+impl dyn Types + '_ {
+    /// Whether the type of a path is known, if only as one that takes any value.
+    pub(super) fn is_typed(&self, path: &AccessPath) -> bool {
+        match &path.root {
+            Root::Name(root) => {
+                !matches!(self.path(root, &path.steps).map(|place| place.ty), None | Some(Type::Unknown))
+            }
+            Root::Own => false,
+        }
+    }
+
+    fn path(&self, root: &str, steps: &[Step]) -> Option<Place> {
+        let mut place = Place { ty: self.root(root)?, range: None, null: false };
+        for step in steps {
+            place = place.step(step, self.table(), DEEPEST_ALIAS)?;
+        }
+        Some(place)
+    }
+}
+
 /// The values of a type, as far as conditions tell them apart.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each says of one sort of values whether it is there")]
@@ -61,12 +81,8 @@ impl Domain {
     /// The values of a path of the agent's namespace.
     pub(super) fn of_path(path: &AccessPath, types: &dyn Types) -> Option<Self> {
         let Root::Name(root) = &path.root else { return None };
-        let table = types.table();
-        let mut place = Place { ty: types.root(root)?, range: None, null: false };
-        for step in &path.steps {
-            place = place.step(step, table, DEEPEST_ALIAS)?;
-        }
-        let mut domain = Self::of(&place.ty, table)?;
+        let place = types.path(root, &path.steps)?;
+        let mut domain = Self::of(&place.ty, types.table())?;
         domain.null |= place.null;
         if let (Some(numbers), Some((low, high))) = (&mut domain.numbers, place.range) {
             *numbers = Numbers { low, high, ..*numbers };
@@ -148,6 +164,7 @@ impl Place {
                 let (_, ty) = fields.iter().find(|(known, _)| known == name)?;
                 Some(Self { ty: ty.clone(), range: None, null: self.null })
             }
+            (Type::Json, _) => Some(Self { ty: Type::Json, range: None, null: true }),
             (Type::Map(value), Step::Field(_) | Step::Key(_)) | (Type::List(value), Step::At(_)) => {
                 Some(Self { ty: Type::clone(value), range: None, null: true })
             }

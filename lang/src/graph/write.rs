@@ -68,10 +68,7 @@ impl Written {
     pub(super) fn apply(&self, name: &Name, table: &Table, before: &FixedBitSet, known: &mut FixedBitSet) {
         let path = AccessPath::name(name.clone());
         match self {
-            Self::Constant(constant) => {
-                let value = Cell::of(constant);
-                table.restrict(&path, |cell| *cell == value, known);
-            }
+            Self::Constant(constant) => table.restrict_to(&path, constant, known),
             Self::NonNull => table.restrict(&path, |cell| *cell != Cell::Null, known),
             Self::ResultOf(state) if before.contains(table.set_bit(*state)) => {
                 table.restrict(&path, |cell| *cell != Cell::Null, known);

@@ -1,3 +1,4 @@
 //! What several tests of the suite use.
 
 pub mod findings;
+pub mod written;

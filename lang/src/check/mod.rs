@@ -1,0 +1,3 @@
+//! What a program must hold beyond its syntax.
+
+pub mod flow;
