@@ -185,6 +185,7 @@ fn message(error: &Value) -> Option<String> {
         Value::String(text) => text.clone(),
         _ => match error.get("message").or_else(|| error.get("Message")).or_else(|| error.get("detail")) {
             Some(Value::String(text)) => text.clone(),
+            Some(Value::Array(faults)) => faults.iter().map(fault).collect::<Vec<_>>().join("; "),
             Some(other) if !other.is_null() => other.to_string(),
             _ => return None,
         },
@@ -194,6 +195,16 @@ fn message(error: &Value) -> Option<String> {
         Some(raw) => format!("{found}: {raw}"),
         None => found,
     })
+}
+
+/// FastAPI's `{"loc": ["body", "model"], "msg": "Field required"}`.
+fn fault(fault: &Value) -> String {
+    let words = |place: &Value| place.as_str().map_or_else(|| place.to_string(), str::to_owned);
+    let place: Vec<String> = fault["loc"].as_array().into_iter().flatten().map(words).collect();
+    match fault["msg"].as_str() {
+        Some(said) => format!("{}: {said}", place.join(".")),
+        None => fault.to_string(),
+    }
 }
 
 fn class(status: u16, said: &Said) -> ErrorClass {

@@ -175,7 +175,7 @@ pub struct ModelReply {
 pub struct ProviderError {
     /// What kind.
     pub class: ErrorClass,
-    /// The HTTP status, where there was one.
+    /// The HTTP status, where it is what failed.
     pub status: Option<u16>,
     /// One line for a person: the provider's own words where it said any.
     pub message: String,

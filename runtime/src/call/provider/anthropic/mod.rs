@@ -95,13 +95,13 @@ async fn read_whole(
 ) -> Result<ModelReply, ProviderError> {
     let body = answer.body().await?;
     let Some(value) = serde_json::from_slice::<Value>(&body).ok().filter(Value::is_object) else {
-        return Err(fault::bad_format(&body, "a message"));
+        return Err(answer.scrub(fault::bad_format(&body, "a message")));
     };
     if let Some(error) = fault::in_band(&value) {
         return Err(answer.scrub(error));
     }
     if !reader.whole(&value, &mut assembly) {
-        return Err(fault::bad_format(&body, "a message"));
+        return Err(answer.scrub(fault::bad_format(&body, "a message")));
     }
     assembly.finish()
 }

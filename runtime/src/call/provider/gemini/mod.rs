@@ -71,7 +71,7 @@ impl Provider for Gemini {
 async fn read_whole(mut answer: Answer, mut assembly: Assembly<'_>) -> Result<ModelReply, ProviderError> {
     let body = answer.body().await?;
     let Some(value) = serde_json::from_slice::<Value>(&body).ok() else {
-        return Err(fault::bad_format(&body, "a Gemini response"));
+        return Err(answer.scrub(fault::bad_format(&body, "a Gemini response")));
     };
     // A server that knows no `alt=sse` answers a wish for a stream with a list of its chunks.
     let chunks = match &value {
@@ -92,7 +92,7 @@ async fn read_whole(mut answer: Answer, mut assembly: Assembly<'_>) -> Result<Mo
         return assembly.finish();
     }
     if value.get("candidates").is_none() && value.get("usageMetadata").is_none() {
-        return Err(fault::bad_format(&body, "a Gemini response"));
+        return Err(answer.scrub(fault::bad_format(&body, "a Gemini response")));
     }
     assembly.finish()
 }

@@ -150,7 +150,7 @@ async fn read_whole(
 ) -> Result<ModelReply, ProviderError> {
     let body = answer.body().await?;
     let Some(value) = serde_json::from_slice::<Value>(&body).ok().filter(Value::is_object) else {
-        return Err(fault::bad_format(&body, api.wanted()));
+        return Err(answer.scrub(fault::bad_format(&body, api.wanted())));
     };
     if let Some(error) = fault::in_band(&value) {
         return Err(answer.scrub(error));
@@ -159,7 +159,7 @@ async fn read_whole(
         Api::Chat => chat::whole(&value, &mut assembly),
         Api::Responses => responses::whole(&value, &mut assembly),
     };
-    if understood { assembly.finish() } else { Err(fault::bad_format(&body, api.wanted())) }
+    if understood { assembly.finish() } else { Err(answer.scrub(fault::bad_format(&body, api.wanted()))) }
 }
 
 async fn read_stream(
