@@ -298,7 +298,7 @@ fn tiers(model: &Value, most: f64) -> Result<Vec<Tier>, PriceError> {
         let thousands: u64 =
             size.parse().map_err(|_| PriceError(format!("`{key}` names no number of tokens")))?;
         let output = format!("output_cost_per_token_above_{size}k_tokens");
-        let missing = || PriceError(format!("`{key}` has no twin `{output}`"));
+        let missing = || PriceError(format!("`{output}` is missing"));
         tiers.push(Tier {
             above: thousands * 1000,
             input: optional(table, key, most)?.ok_or_else(missing)?,

@@ -1,8 +1,8 @@
 //! The providers' door to HTTP: builds clients, keeps the bounds of time and size, turns what fails into a
 //! [`ProviderError`]. It knows no provider's format, follows no redirect and never asks twice.
 
+use std::borrow::Cow;
 use std::error::Error as _;
-use std::pin::Pin;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -10,8 +10,9 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::time::{Sleep, sleep};
+use sha2::{Digest as _, Sha256};
 
+use super::bounds::{Bounds, spoken};
 use super::endpoint::Endpoint;
 use super::fault;
 use super::{ErrorClass, ModelRequest, ProviderError, Timeouts};
@@ -22,6 +23,8 @@ const BODY_CAP: usize = 32 << 20;
 const STREAM_CAP: usize = 128 << 20;
 /// The most bytes that are read of an error's body.
 const ERROR_CAP: usize = 64 << 10;
+/// The most bytes of an idempotency key that is sent as it is.
+const KEY_CAP: usize = 200;
 
 /// Clients for one endpoint, built when first needed: loading the system's certificates takes a while.
 pub(super) struct Http {
@@ -52,23 +55,6 @@ pub(super) struct Answer {
     bounds: Bounds,
     secrets: Vec<SecretString>,
     read: usize,
-}
-
-/// What is left of an attempt's time.
-struct Bounds {
-    timeouts: Timeouts,
-    total: Pin<Box<Sleep>>,
-    patience: Patience,
-}
-
-/// What is waited for beside the end of all time.
-enum Patience {
-    /// An answer that comes whole: it has no first token, and a model may think long before it.
-    Whole,
-    /// A stream's first content.
-    FirstWord(Pin<Box<Sleep>>),
-    /// The next chunk.
-    Flow,
 }
 
 impl Http {
@@ -191,7 +177,7 @@ impl Headers {
         Self::default()
             .text("content-type", "application/json")?
             .text("accept", if request.stream { "text/event-stream" } else { "application/json" })?
-            .text("idempotency-key", &request.idempotency_key)
+            .text("idempotency-key", &idempotency(&request.idempotency_key))
     }
 
     /// Adds what the endpoint's configuration says, which may replace any header before.
@@ -225,6 +211,12 @@ impl Headers {
     }
 }
 
+/// A key that a header can carry: a long one, or one with letters beyond ASCII, is replaced by its hash.
+fn idempotency(key: &str) -> Cow<'_, str> {
+    let fits = key.len() <= KEY_CAP && key.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits { Cow::Borrowed(key) } else { Cow::Owned(format!("{:x}", Sha256::digest(key))) }
+}
+
 impl Answer {
     /// A header's text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
@@ -254,7 +246,7 @@ impl Answer {
 
     /// Content has come: from now on only silence between two chunks counts.
     pub(super) fn content_came(&mut self) {
-        self.bounds.patience = Patience::Flow;
+        self.bounds.flow();
     }
 
     /// The whole body.
@@ -303,47 +295,6 @@ impl Answer {
     }
 }
 
-impl Bounds {
-    fn start(timeouts: Timeouts, stream: bool) -> Self {
-        let patience =
-            if stream { Patience::FirstWord(Box::pin(sleep(timeouts.first_token))) } else { Patience::Whole };
-        Self { timeouts, total: Box::pin(sleep(timeouts.total)), patience }
-    }
-
-    /// Waits, but not longer than any bound that counts now.
-    async fn wait<T>(&mut self, work: impl Future<Output = T>) -> Result<T, ProviderError> {
-        let Self { timeouts, total, patience } = self;
-        let impatient = async {
-            match patience {
-                Patience::Whole => std::future::pending().await,
-                Patience::FirstWord(timer) => {
-                    timer.await;
-                    (
-                        ErrorClass::TimeoutFirstToken,
-                        format!("no first word within {}", spoken(timeouts.first_token)),
-                    )
-                }
-                Patience::Flow => {
-                    sleep(timeouts.idle).await;
-                    (
-                        ErrorClass::TimeoutIdle,
-                        format!("silent for {} in the middle of the answer", spoken(timeouts.idle)),
-                    )
-                }
-            }
-        };
-        tokio::select! {
-            biased;
-            value = work => Ok(value),
-            () = total => {
-                let said = format!("no whole answer within {}", spoken(timeouts.total));
-                Err(ProviderError::of(ErrorClass::TimeoutTotal, said))
-            }
-            (class, said) = impatient => Err(ProviderError::of(class, said)),
-        }
-    }
-}
-
 fn sending(error: reqwest::Error, url: &Url, timeouts: Timeouts) -> ProviderError {
     let host = url.host_str().unwrap_or("the server");
     let error = error.without_url();
@@ -358,16 +309,12 @@ fn sending(error: reqwest::Error, url: &Url, timeouts: Timeouts) -> ProviderErro
     ProviderError::of(class, format!("{what} {host}: {}", root(&error)))
 }
 
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(inner) = source {
-        let io = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inner.is::<rustls::Error>() || io.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        source = inner.source();
-    }
-    false
+/// Whether TLS lies under an error; an IO error hides what it wraps from `source`.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|inner| is_tls(inner))
+        || error.source().is_some_and(is_tls)
 }
 
 /// The innermost cause's words: what stands around it only repeats that a request failed.
@@ -390,11 +337,6 @@ fn chain(error: &reqwest::Error) -> String {
         source = inner.source();
     }
     said
-}
-
-fn spoken(duration: Duration) -> String {
-    let millis = duration.as_millis();
-    if millis % 1000 == 0 { format!("{} s", millis / 1000) } else { format!("{millis} ms") }
 }
 
 fn not_configured(message: String) -> ProviderError {

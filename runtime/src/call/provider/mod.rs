@@ -2,6 +2,7 @@
 
 mod anthropic;
 mod assemble;
+mod bounds;
 mod caps;
 mod command;
 pub mod endpoint;

@@ -141,7 +141,11 @@ impl Script {
             ..Self::default()
         };
         for (key, value) in written.replies {
-            let lines = list(value)
+            let value = list(value);
+            if value.is_empty() {
+                return Err(fail(format!("reply of `{key}`: the list is empty")));
+            }
+            let lines = value
                 .into_iter()
                 .map(|line| reply(line).map_err(|why| fail(format!("reply of `{key}`: {why}"))));
             let lines = lines.collect::<Result<Vec<_>, _>>()?;
