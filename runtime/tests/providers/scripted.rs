@@ -1,5 +1,6 @@
 //! Replies from a script.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use agentrun_runtime::call::provider::endpoint::{Endpoint, Kind};
@@ -54,7 +55,7 @@ async fn replies_in_order_and_the_last_repeats() {
         let request = ModelRequest { state: "Support.triage".into(), stream: attempt == 1, ..plain("any") };
         let mut deltas = Vec::new();
         let reply = provider.complete(&request, &mut |delta| deltas.push(delta)).await;
-        out += &format!("-- attempt {}\n{}", attempt + 1, print(&deltas, &reply));
+        write!(out, "-- attempt {}\n{}", attempt + 1, print(&deltas, &reply)).unwrap();
     }
     insta::with_settings!({ omit_expression => true, snapshot_path => "bodies", prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("scripted", out);

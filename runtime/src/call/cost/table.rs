@@ -231,10 +231,12 @@ fn undated(name: &str) -> &str {
             return head;
         }
         let parts = head.rsplit_once('-').and_then(|(head, month)| Some((head.rsplit_once('-')?, month)));
-        if let Some(((base, year), month)) = parts {
-            if digits(year, 4) && digits(month, 2) && digits(day, 2) {
-                return base;
-            }
+        if let Some(((base, year), month)) = parts
+            && digits(year, 4)
+            && digits(month, 2)
+            && digits(day, 2)
+        {
+            return base;
         }
     }
     name

@@ -74,5 +74,5 @@ impl Bounds {
 /// `1500 ms`, `30 s`.
 pub(super) fn spoken(duration: Duration) -> String {
     let millis = duration.as_millis();
-    if millis % 1000 == 0 { format!("{} s", millis / 1000) } else { format!("{millis} ms") }
+    if millis.is_multiple_of(1000) { format!("{} s", millis / 1000) } else { format!("{millis} ms") }
 }

@@ -145,7 +145,7 @@ struct Said {
 }
 
 impl Said {
-    /// Reads OpenAI's, Anthropic's, Google's, AWS's and FastAPI's shapes, and a bare string.
+    /// Reads OpenAI's, Anthropic's, Google's, AWS's and `FastAPI`'s shapes, and a bare string.
     fn read(body: &Value) -> Self {
         // Google wraps a stream's error in a list.
         let body = body.get(0).unwrap_or(body);
@@ -197,7 +197,7 @@ fn message(error: &Value) -> Option<String> {
     })
 }
 
-/// FastAPI's `{"loc": ["body", "model"], "msg": "Field required"}`.
+/// `FastAPI`'s `{"loc": ["body", "model"], "msg": "Field required"}`.
 fn fault(fault: &Value) -> String {
     let words = |place: &Value| place.as_str().map_or_else(|| place.to_string(), str::to_owned);
     let place: Vec<String> = fault["loc"].as_array().into_iter().flatten().map(words).collect();

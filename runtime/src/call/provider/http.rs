@@ -132,7 +132,7 @@ fn build(lane: Lane, connect: Duration) -> reqwest::Result<Client> {
         .referer(false)
         .tcp_nodelay(true)
         .tcp_keepalive(Duration::from_secs(30))
-        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_idle_timeout(Duration::from_mins(1))
         .connect_timeout(connect);
     match lane {
         Lane::Outside => builder,
@@ -234,7 +234,9 @@ impl Answer {
     /// The next piece of a stream; `None` at its end.
     pub(super) async fn chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, ProviderError> {
         let chunk = self.bounds.wait(self.response.chunk()).await?.map_err(|error| self.broken(&error))?;
-        self.read += chunk.as_ref().map_or(0, |bytes| bytes.len());
+        if let Some(bytes) = &chunk {
+            self.read += bytes.len();
+        }
         if self.read > STREAM_CAP {
             return Err(ProviderError::of(
                 ErrorClass::BadFormat,

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock::{Clock as _, SystemClock};
 
 /// Longer waits than a day are said to be a day.
-const MOST: Duration = Duration::from_secs(24 * 60 * 60);
+const MOST: Duration = Duration::from_hours(24);
 
 /// The limits whose window a 429 may have used up: what is left, and when it is full again.
 const LIMITS: &[(&str, &str)] = &[

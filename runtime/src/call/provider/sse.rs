@@ -16,6 +16,7 @@ pub struct Event {
 }
 
 /// Reads a stream piece by piece.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact about the bytes so far that stands alone")]
 #[derive(Debug, Default)]
 pub struct Parser {
     line: Vec<u8>,
@@ -44,12 +45,11 @@ impl Parser {
             self.extend_line(head);
             self.end_line();
             bytes = match tail {
-                [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => rest,
                 [b'\r'] => {
                     self.after_cr = true;
                     &[]
                 }
-                [_, rest @ ..] => rest,
+                [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => rest,
                 [] => &[],
             };
         }

@@ -53,12 +53,11 @@ impl Events {
             if self.ended {
                 return Ok(Piece::End);
             }
-            match self.answer.chunk().await? {
-                Some(bytes) => self.parser.push(bytes.as_ref()),
-                None => {
-                    self.ended = true;
-                    self.parser.finish();
-                }
+            if let Some(bytes) = self.answer.chunk().await? {
+                self.parser.push(bytes.as_ref());
+            } else {
+                self.ended = true;
+                self.parser.finish();
             }
         }
     }

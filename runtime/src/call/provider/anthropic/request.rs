@@ -118,13 +118,12 @@ fn tool_use(call: &ToolCall) -> Value {
 }
 
 fn tool_result(result: &ToolResult) -> Value {
-    let mut block = json!({
-        "type": "tool_result", "tool_use_id": id(&result.id), "content": &*result.content,
-    });
+    let (id, content) = (id(&result.id), &*result.content);
     if result.is_error {
-        block["is_error"] = true.into();
+        json!({ "type": "tool_result", "tool_use_id": id, "content": content, "is_error": true })
+    } else {
+        json!({ "type": "tool_result", "tool_use_id": id, "content": content })
     }
-    block
 }
 
 /// It takes letters, digits, `_` and `-`.

@@ -97,12 +97,12 @@ fn function_call(call: &ToolCall, must_sign: bool) -> Value {
         Value::Object(_) => call.arguments.clone(),
         other => json!({ "arguments": other }),
     };
-    let mut part = json!({ "functionCall": { "id": call.id, "name": call.name, "args": args } });
+    let called = json!({ "id": call.id, "name": call.name, "args": args });
     let signature = call.echo.as_ref().and_then(|echo| echo.pointer("/gemini/thoughtSignature")).cloned();
-    if let Some(signature) = signature.or_else(|| must_sign.then(|| NO_SIGNATURE.into())) {
-        part["thoughtSignature"] = signature;
+    match signature.or_else(|| must_sign.then(|| NO_SIGNATURE.into())) {
+        Some(signature) => json!({ "functionCall": called, "thoughtSignature": signature }),
+        None => json!({ "functionCall": called }),
     }
-    part
 }
 
 /// Its response must be an object.

@@ -11,7 +11,7 @@ use crate::chat::{FinishReason, Usage};
 /// The body of a request.
 pub(super) fn body(
     request: &ModelRequest,
-    quirks: &Quirks,
+    quirks: Quirks,
     caps: &Caps,
     max_tokens: u32,
 ) -> Result<Value, ProviderError> {

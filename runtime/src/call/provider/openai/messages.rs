@@ -2,20 +2,20 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::quirks::Quirks;
 use crate::call::provider::{ProviderError, assemble, media};
 use crate::chat::{Message, Part, Role, ToolCall, ToolResult};
 
 /// The messages; a tool's results become messages of their own.
-pub(super) fn messages(conversation: &[Message], quirks: &Quirks) -> Result<Vec<Value>, ProviderError> {
+pub(super) fn messages(conversation: &[Message], quirks: Quirks) -> Result<Vec<Value>, ProviderError> {
     let mut out: Vec<Value> = Vec::with_capacity(conversation.len());
     for message in conversation {
         out.extend(results(message).map(|result| tool(result, quirks)));
         let Some(written) = written(message, quirks)? else { continue };
         match out.last_mut().filter(|last| quirks.alternates && joins(last, &written)) {
-            Some(last) => join(last, written),
+            Some(last) => join(last, &written),
             None => out.push(written),
         }
     }
@@ -29,12 +29,12 @@ fn results(message: &Message) -> impl Iterator<Item = &ToolResult> {
         .filter_map(|part| if let Part::ToolResult(result) = part { Some(result) } else { None })
 }
 
-fn tool(result: &ToolResult, quirks: &Quirks) -> Value {
+fn tool(result: &ToolResult, quirks: Quirks) -> Value {
     json!({ "role": "tool", "tool_call_id": id(&result.id, quirks), "content": &*result.content })
 }
 
 /// What a message says beside tools' results; `None` where that is nothing.
-fn written(message: &Message, quirks: &Quirks) -> Result<Option<Value>, ProviderError> {
+fn written(message: &Message, quirks: Quirks) -> Result<Option<Value>, ProviderError> {
     let role = match message.role {
         Role::System => "system",
         Role::Assistant => return Ok(assistant(message, quirks)),
@@ -71,7 +71,7 @@ fn attachment(media: &media::Attached) -> Value {
     }
 }
 
-fn assistant(message: &Message, quirks: &Quirks) -> Option<Value> {
+fn assistant(message: &Message, quirks: Quirks) -> Option<Value> {
     let text = message.plain();
     let calls: Vec<&ToolCall> = message
         .parts
@@ -82,23 +82,24 @@ fn assistant(message: &Message, quirks: &Quirks) -> Option<Value> {
         return None;
     }
     let content = if text.is_empty() { Value::Null } else { Value::String(text) };
-    let mut out = json!({ "role": "assistant", "content": content });
-    if calls.is_empty() {
-        return Some(out);
-    }
-    if quirks.wants_reasoning {
+    let mut out = Map::new();
+    out.insert("role".into(), "assistant".into());
+    out.insert("content".into(), content);
+    if !calls.is_empty() && quirks.wants_reasoning {
         // It insists on some: a blank stands for what another model thought.
-        out["reasoning_content"] = reasoning(&calls).unwrap_or(" ").into();
+        out.insert("reasoning_content".into(), reasoning(&calls).unwrap_or(" ").into());
     }
-    out["tool_calls"] = calls.iter().map(|call| tool_call(call, quirks)).collect();
-    Some(out)
+    if !calls.is_empty() {
+        out.insert("tool_calls".into(), calls.iter().map(|call| tool_call(call, quirks)).collect());
+    }
+    Some(Value::Object(out))
 }
 
 fn reasoning<'a>(calls: &[&'a ToolCall]) -> Option<&'a str> {
     calls.iter().find_map(|call| call.echo.as_ref()?.get("reasoning_content")?.as_str())
 }
 
-fn tool_call(call: &ToolCall, quirks: &Quirks) -> Value {
+fn tool_call(call: &ToolCall, quirks: Quirks) -> Value {
     let arguments = match &call.arguments {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -110,7 +111,7 @@ fn tool_call(call: &ToolCall, quirks: &Quirks) -> Value {
     })
 }
 
-fn id<'a>(id: &'a str, quirks: &Quirks) -> Cow<'a, str> {
+fn id(id: &str, quirks: Quirks) -> Cow<'_, str> {
     let fits = id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if quirks.short_ids && !fits { Cow::Owned(assemble::our_id(id, 0)) } else { Cow::Borrowed(id) }
 }
@@ -121,11 +122,7 @@ fn joins(last: &Value, next: &Value) -> bool {
     last["role"] == next["role"] && plain(last) && plain(next)
 }
 
-fn join(last: &mut Value, next: Value) {
-    let text = format!(
-        "{}\n\n{}",
-        last["content"].as_str().unwrap_or_default(),
-        next["content"].as_str().unwrap_or_default()
-    );
-    last["content"] = text.into();
+fn join(last: &mut Value, next: &Value) {
+    let text = |message: &Value| message["content"].as_str().unwrap_or_default().to_owned();
+    *last = json!({ "role": last["role"], "content": format!("{}\n\n{}", text(last), text(next)) });
 }

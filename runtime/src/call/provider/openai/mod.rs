@@ -76,7 +76,7 @@ impl OpenAi {
         let api = self.api(request);
         let most = caps::max_tokens(&self.endpoint, &request.model, request.max_tokens);
         let body = match api {
-            Api::Chat => chat::body(request, &self.quirks, &self.caps(&request.model), most)?,
+            Api::Chat => chat::body(request, self.quirks, &self.caps(&request.model), most)?,
             Api::Responses => responses::body(request, most)?,
         };
         let url = self.url(api, &request.model)?;

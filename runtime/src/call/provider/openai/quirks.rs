@@ -3,6 +3,7 @@
 use crate::call::provider::endpoint::{Endpoint, Kind};
 
 /// How a server differs.
+#[expect(clippy::struct_excessive_bools, reason = "each is a difference that stands alone")]
 #[derive(Clone, Copy)]
 pub(super) struct Quirks {
     /// How a bound of tokens is called.

@@ -130,7 +130,7 @@ pub(super) fn event(value: &Value, assembly: &mut Assembly<'_>) -> Result<bool, 
         "response.output_text.delta" => assembly.text(delta),
         "response.refusal.delta" => assembly.refusal.push_str(delta),
         "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
-            assembly.reasoning(delta)
+            assembly.reasoning(delta);
         }
         "response.output_item.added" => call_begins(index, value.get("item"), assembly),
         "response.function_call_arguments.delta" => {
