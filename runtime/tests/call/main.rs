@@ -12,6 +12,7 @@ mod faults;
 mod guards;
 mod health;
 mod http;
+mod planner;
 mod routes;
 mod salvage;
 mod straight;

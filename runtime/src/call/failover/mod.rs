@@ -17,7 +17,7 @@ use super::answer::{self, Reading};
 use super::budget::Hold;
 use super::error::{CallError, Tried};
 use super::ledger::Ledger;
-use super::protocol::Talk;
+use super::protocol::{Asked, Talk};
 use super::provider::{ErrorClass, ModelReply, ProviderError};
 use super::reply::CallReply;
 use super::request::CallRequest;
@@ -36,7 +36,7 @@ pub struct Failover {
 struct Reached<'a> {
     place: usize,
     candidate: &'a Candidate,
-    asked: super::protocol::Asked,
+    asked: Asked,
     reply: ModelReply,
 }
 
@@ -72,7 +72,7 @@ impl Failover {
                 }
                 Reading::Wrong(violations) => violations,
             };
-            let Some(more) = talk.again(&reached.reply, &violations) else {
+            let Some(more) = talk.again(&reached.reply, &reached.asked, &violations) else {
                 return Err(CallError::Invalid {
                     pool: route.pool.name.clone(),
                     target,

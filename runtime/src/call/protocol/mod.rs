@@ -79,7 +79,7 @@ impl<'a> Talk<'a> {
         let protocol = Protocol::of(self.request, &caps, self.round);
         let mut messages: Vec<Message> = call.messages.iter().chain(&self.added).cloned().collect();
         if matches!(protocol, Protocol::Schema | Protocol::Text) {
-            messages = render::as_text(messages);
+            messages = render::as_text(messages, protocol);
         }
         match words::instructions(self.request, &caps, protocol) {
             Some(words) if protocol == Protocol::None => render::add_to_question(&mut messages, &words),
@@ -106,13 +106,16 @@ impl<'a> Talk<'a> {
     /// Quotes what is wrong with an answer and asks again; `None` once it was asked often enough. Returns the tokens by
     /// which the prompt has grown. A planner is asked again at least once: a turn that is neither a call nor an answer
     /// is a slip of the protocol, not of the program.
-    pub fn again(&mut self, reply: &ModelReply, violations: &[String]) -> Option<u64> {
+    pub fn again(&mut self, reply: &ModelReply, asked: &Asked, violations: &[String]) -> Option<u64> {
         let planner = !self.request.call.tools.is_empty();
         if self.round >= self.request.call.repair.max(u32::from(planner)) {
             return None;
         }
         self.round += 1;
-        let added = [render::quoted(reply), Message::text(Role::User, words::complaint(violations, planner))];
+        let added = [
+            render::quoted(reply, asked.protocol),
+            Message::text(Role::User, words::complaint(violations, planner)),
+        ];
         let tokens = estimate::messages(&added);
         self.added.extend(added);
         Some(tokens)

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::Protocol;
 use crate::call::provider::ModelReply;
 use crate::chat::{Message, Part, Role, ToolCall, ToolResult};
 
 /// Calls and results as text: the model sees its own calls in the form it is asked to write them in. Messages of one
 /// role that follow one another become one, since many chat templates insist on turns.
-pub(super) fn as_text(messages: Vec<Message>) -> Vec<Message> {
+pub(super) fn as_text(messages: Vec<Message>, protocol: Protocol) -> Vec<Message> {
     let mut plain: Vec<Message> = Vec::new();
     for message in messages {
         let role = if message.role == Role::Tool { Role::User } else { message.role };
@@ -17,7 +18,7 @@ pub(super) fn as_text(messages: Vec<Message>) -> Vec<Message> {
             .parts
             .into_iter()
             .map(|part| match part {
-                Part::ToolCall(call) => Part::Text(call_as_text(&call).into()),
+                Part::ToolCall(call) => Part::Text(call_as_text(&call, protocol).into()),
                 Part::ToolResult(result) => Part::Text(result_as_text(&result).into()),
                 other => other,
             })
@@ -34,11 +35,11 @@ pub(super) fn as_text(messages: Vec<Message>) -> Vec<Message> {
 }
 
 /// A wrong reply as the assistant's turn.
-pub(super) fn quoted(reply: &ModelReply) -> Message {
+pub(super) fn quoted(reply: &ModelReply, protocol: Protocol) -> Message {
     let mut text = reply.text.trim_end().to_string();
     for call in &reply.tool_calls {
         text.push_str(if text.is_empty() { "" } else { "\n" });
-        text.push_str(&call_as_text(call));
+        text.push_str(&call_as_text(call, protocol));
     }
     // Providers refuse a turn of nothing.
     if text.is_empty() {
@@ -63,9 +64,10 @@ pub(super) fn add_to_question(messages: &mut Vec<Message>, words: &str) {
     }
 }
 
-fn call_as_text(call: &ToolCall) -> String {
+/// A call in the form that the protocol asks for.
+fn call_as_text(call: &ToolCall, protocol: Protocol) -> String {
     let body = json!({ "tool": call.name, "arguments": call.arguments });
-    format!("```json\n{body}\n```")
+    if protocol == Protocol::Schema { body.to_string() } else { format!("```json\n{body}\n```") }
 }
 
 fn result_as_text(result: &ToolResult) -> String {

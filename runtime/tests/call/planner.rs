@@ -1,0 +1,211 @@
+//! A planner's turns, with models that can do more and less.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use agentrun_lang::ir::Bounds;
+use agentrun_runtime::call::provider::{Caps, ModelReply, ModelRequest};
+use agentrun_runtime::chat::{FinishReason, Message, Part, Role, ToolCall, ToolResult, ToolSpec};
+use agentrun_runtime::error::FailureKind;
+use agentrun_runtime::machine::{Answer, ModelAnswer, Outcome};
+use serde_json::json;
+
+use crate::support::{Act, Actor, Stage, reply, scope};
+
+fn native() -> Caps {
+    Caps { tools: true, ..Caps::default() }
+}
+
+fn constrained() -> Caps {
+    Caps { tools: true, schema: true, ..Caps::default() }
+}
+
+fn schema_only() -> Caps {
+    Caps { schema: true, ..Caps::default() }
+}
+
+fn calls(calls: &[(&str, serde_json::Value)]) -> Act {
+    let tool_calls = calls
+        .iter()
+        .map(|(name, arguments)| ToolCall {
+            name: (*name).into(),
+            arguments: arguments.clone(),
+            ..ToolCall::default()
+        })
+        .collect();
+    Act::Give(Box::new(ModelReply { tool_calls, finish: FinishReason::ToolCalls, ..reply("") }))
+}
+
+/// The second turn of a planner with one tool: it has searched once.
+fn stage(actor: &Arc<Actor>) -> Stage {
+    let mut stage = Stage::of(&[actor]);
+    stage.call.tools = vec![ToolSpec {
+        name: "search".into(),
+        description: "Finds pages.".into(),
+        parameters: json!({"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}),
+    }];
+    let call = ToolCall {
+        id: "call00001".into(),
+        name: "search".into(),
+        arguments: json!({"q": "rust"}),
+        echo: None,
+    };
+    let result = ToolResult {
+        id: "call00001".into(),
+        name: "search".into(),
+        content: "3 pages".into(),
+        is_error: false,
+    };
+    stage.call.messages = vec![
+        Message::text(Role::System, "Be brief."),
+        Message::text(Role::User, "What is Rust?"),
+        Message { role: Role::Assistant, parts: vec![Part::ToolCall(call)] },
+        Message { role: Role::Tool, parts: vec![Part::ToolResult(result)] },
+    ];
+    stage
+}
+
+async fn answer(actor: &Arc<Actor>) -> ModelAnswer {
+    answered(stage(actor).perform().await)
+}
+
+fn answered(outcome: Outcome) -> ModelAnswer {
+    match outcome.result {
+        Ok(Answer::Model(answer)) => answer,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn told(answer: &ModelAnswer) -> String {
+    match &answer.value {
+        Some(value) => format!("{value:?}"),
+        None => answer.tool_calls.iter().map(|call| format!("{}{}", call.name, call.arguments)).collect(),
+    }
+}
+
+/// A request as text.
+fn shown(request: &ModelRequest) -> String {
+    let mut text = String::new();
+    for message in &request.messages {
+        let _ = writeln!(text, "[{:?}]", message.role);
+        for part in &message.parts {
+            let _ = match part {
+                Part::Text(words) => write!(text, "{words}"),
+                other => write!(text, "{other:?}"),
+            };
+        }
+        text.push('\n');
+    }
+    let tools: Vec<&str> = request.tools.iter().map(|tool| &*tool.name).collect();
+    let _ = write!(text, "tools: {tools:?}\nschema: ");
+    match &request.schema {
+        Some((name, schema)) => {
+            let _ = write!(text, "{name} {}", serde_json::to_string_pretty(schema).unwrap());
+        }
+        None => text.push_str("none"),
+    }
+    text
+}
+
+#[tokio::test(start_paused = true)]
+async fn native_calls_come_back_with_ids_and_the_offered_names() {
+    let actor = Actor::with_caps(
+        [calls(&[("Search", json!({"q": "a"})), ("search", json!("{\"q\": \"b\"}"))])],
+        native(),
+    );
+    let answer = answer(&actor).await;
+    assert_eq!(told(&answer), r#"search{"q":"a"}search{"q":"b"}"#);
+    let ids: Vec<&str> = answer.tool_calls.iter().map(|call| &*call.id).collect();
+    assert!(ids.iter().all(|id| id.len() == 9) && ids[0] != ids[1], "{ids:?}");
+    let request = actor.request(0);
+    assert_eq!((request.tools.len(), request.messages.len()), (1, 4));
+    assert!(!request.stream);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_printed_as_text_is_taken_and_an_answer_is_an_answer() {
+    let printed = "```json\n{\"name\": \"search\", \"arguments\": {\"q\": \"a\"}}\n```";
+    assert_eq!(told(&answer(&Actor::with_caps([Act::Say(printed)], native())).await), r#"search{"q":"a"}"#);
+    let said = answer(&Actor::with_caps([Act::Say("A language.")], native())).await;
+    assert_eq!(told(&said), r#"String("A language.")"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn models_without_tools_get_them_by_instructions() {
+    let printed = "```json\n{\"tool\": \"search\", \"arguments\": {\"q\": \"a\"}}\n```";
+    let actor = Actor::with_caps([Act::Say(printed)], Caps::default());
+    assert_eq!(told(&answer(&actor).await), r#"search{"q":"a"}"#);
+    insta::assert_snapshot!("planner_by_text", shown(&actor.request(0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn servers_that_constrain_answers_get_the_choice_as_a_schema() {
+    let actor = Actor::with_caps([Act::Say(r#"{"tool": "search", "arguments": {"q": "a"}}"#)], schema_only());
+    assert_eq!(told(&answer(&actor).await), r#"search{"q":"a"}"#);
+    insta::assert_snapshot!("planner_by_schema", shown(&actor.request(0)));
+    let done = Actor::with_caps([Act::Say(r#"{"answer": "A language."}"#)], schema_only());
+    assert_eq!(told(&answer(&done).await), r#"String("A language.")"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_call_is_quoted_once_even_without_repair() {
+    let wrong = calls(&[("delete", json!({}))]);
+    let actor = Actor::with_caps([wrong.clone(), Act::Say("A language.")], native());
+    let outcome = stage(&actor).perform().await;
+    assert_eq!(outcome.spent.calls, 2);
+    assert_eq!(told(&answered(outcome)), r#"String("A language.")"#);
+    let again = actor.request(1);
+    assert_eq!(again.idempotency_key, "run/main/say#1~1");
+    assert_eq!(again.tools.len(), 1);
+    assert_eq!(
+        again.messages[4..].iter().map(Message::plain).collect::<Vec<_>>(),
+        [
+            "```json\n{\"tool\":\"delete\",\"arguments\":{}}\n```",
+            "That does not fit:\n- there is no tool `delete`; the tools are `search`\n\
+             Go on from there: call a tool, or give the answer, in the form that was asked for."
+        ]
+    );
+    // Twice wrong is invalid.
+    let actor = Actor::with_caps([wrong], native());
+    let failure = stage(&actor).perform().await.result.unwrap_err();
+    assert_eq!((failure.kind, actor.times()), (FailureKind::Invalid, 2));
+    assert_eq!(
+        failure.message,
+        "pool `fast`: the answer of p0/m does not fit\n  - there is no tool `delete`; the tools are `search`"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_re_ask_is_held_to_a_schema_where_the_server_can() {
+    let actor = Actor::with_caps(
+        [calls(&[("search", json!("rust"))]), Act::Say(r#"{"tool": "search", "arguments": {"q": "rust"}}"#)],
+        constrained(),
+    );
+    assert_eq!(told(&answer(&actor).await), r#"search{"q":"rust"}"#);
+    assert_eq!((actor.request(0).tools.len(), actor.request(0).schema), (1, None));
+    insta::assert_snapshot!("planner_re_ask_by_schema", shown(&actor.request(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_re_ask_reserves_a_call() {
+    let actor = Actor::with_caps([calls(&[("delete", json!({}))])], native());
+    let mut stage = stage(&actor);
+    stage.scopes = vec![scope("agent Main", Bounds { calls: Some(1), ..Bounds::default() })];
+    let failure = stage.perform().await.result.unwrap_err();
+    let kind = FailureKind::Budget { scope: "agent Main".into(), bound: "calls".into() };
+    assert_eq!((failure.kind, actor.times()), (kind, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_planners_text_is_shown_when_it_is_known_to_be_the_answer() {
+    let actor = Actor::with_caps([Act::Say("A language.")], native());
+    let mut stage = stage(&actor);
+    stage.call.stream = true;
+    stage.perform().await.result.unwrap();
+    assert_eq!(stage.reader.text(), "1> p0/m\n1 A language.");
+    let printed = Actor::with_caps([Act::Say(r#"{"name": "search", "arguments": {"q": "a"}}"#)], native());
+    let mut other = self::stage(&printed);
+    other.call.stream = true;
+    other.perform().await.result.unwrap();
+    assert_eq!(other.reader.text(), "1> p0/m");
+}
