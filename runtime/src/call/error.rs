@@ -77,7 +77,7 @@ pub enum CallError {
         tried: Tried,
     },
     /// The answer broke off after the reader had seen some of it.
-    #[error("pool `{pool}`: the answer of {} broke off after {shown} characters: {}{}", tried.target, tried.reason, help(Some("another candidate is asked only while nothing was shown: `stream: false` on the state lets it")))]
+    #[error("pool `{pool}`: the answer of {} broke off after {shown} characters: {}{}", tried.target, tried.reason, help(others.then_some("once words were shown no other candidate is asked; with `stream: false` on the state one is")))]
     Cut {
         /// The pool.
         pool: Name,
@@ -85,6 +85,8 @@ pub enum CallError {
         tried: Tried,
         /// How much had been shown, and was taken back.
         shown: usize,
+        /// Whether somebody else could have been asked.
+        others: bool,
     },
     /// The model, or its provider's policy, said no.
     #[error("pool `{pool}`: {target} refused: {words}")]

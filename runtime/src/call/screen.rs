@@ -11,6 +11,8 @@ pub trait DeltaSink: Send + Sync {
     fn delta(&self, attempt: u32, text: &str);
     /// What this attempt had shown does not hold.
     fn retracted(&self, attempt: u32, reason: &str);
+    /// Something that a person should know and that does not stop the call: a key that is not taken.
+    fn warned(&self, _warning: &str) {}
     /// True where the reader can take back what it has shown. Only then may another candidate be asked after the
     /// first words: what a terminal has printed stays printed.
     fn retracts(&self) -> bool {
@@ -113,6 +115,12 @@ impl Screen {
         if self.shown.swap(0, Ordering::Relaxed) > 0 {
             self.sink.retracted(attempt, reason);
         }
+    }
+
+    /// Tells the reader, and the log, what does not stop the call.
+    pub fn warn(&self, warning: &str) {
+        tracing::warn!("{warning}");
+        self.sink.warned(warning);
     }
 
     /// How many characters of this attempt the reader has seen.

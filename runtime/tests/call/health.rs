@@ -35,7 +35,7 @@ fn five_failures_in_a_row_open_the_breaker_and_one_probe_closes_it() {
         matches!(breakers.admission(&seat, at(6)), Admission::In(wait) if wait >= at(8) && wait <= at(10))
     );
     assert!(breakers.enter(&seat, at(17)));
-    breakers.well(&seat);
+    breakers.well(&seat, at(17));
     assert_eq!(breakers.admission(&seat, at(17)), Admission::Now);
 }
 
@@ -44,7 +44,7 @@ fn a_probe_that_was_cut_off_lets_the_next_one_in() {
     let (breakers, seat) = (Breakers::default(), seat());
     (0..5).for_each(|_| breakers.failed(&seat, ErrorClass::Connect, None, at(0)));
     assert!(breakers.enter(&seat, at(6)));
-    breakers.left(&seat);
+    breakers.abandoned(&seat);
     assert!(breakers.enter(&seat, at(6)));
 }
 
@@ -64,7 +64,10 @@ fn retry_after_never_gets_shorter() {
     let (breakers, seat) = (Breakers::default(), seat());
     breakers.failed(&seat, ErrorClass::RateLimited, Some(at(30)), at(0));
     breakers.failed(&seat, ErrorClass::RateLimited, Some(at(1)), at(0));
+    // A call that was under way already and ends well does not shorten it either.
+    breakers.well(&seat, at(0));
     assert_eq!(breakers.admission(&seat, at(0)), Admission::In(at(30)));
+    assert_eq!(breakers.admission(&seat, at(30)), Admission::Now);
 }
 
 #[test]

@@ -106,6 +106,7 @@ async fn a_dead_key_gives_way_to_the_next_and_other_faults_do_not_try_it() {
     stage.pool = Pool::new(&model(), vec![candidate(0, &[&dead, &live])]);
     assert_eq!(target_of(stage.perform().await), "p0/m");
     assert_eq!((dead.times(), live.times()), (1, 1));
+    assert_eq!(stage.reader.text(), "1> p0/m\n! p0/m: the key is not taken\n2> p0/m");
     // From then on the live key goes first.
     assert_eq!(target_of(stage.perform().await), "p0/m");
     assert_eq!((dead.times(), live.times()), (1, 2));

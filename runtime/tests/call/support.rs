@@ -195,6 +195,10 @@ impl DeltaSink for Reader {
         self.seen.lock().unwrap().push(format!("{attempt}< {reason}"));
     }
 
+    fn warned(&self, warning: &str) {
+        self.seen.lock().unwrap().push(format!("! {warning}"));
+    }
+
     fn retracts(&self) -> bool {
         self.retracts
     }

@@ -159,7 +159,7 @@ impl<'a> Open<'a> {
         let (breakers, seat) = (self.attempt.breakers, self.attempt.seat);
         match result {
             Ok(reply) => {
-                breakers.well(seat);
+                breakers.well(seat, now);
                 let written = estimate::text(&reply.text)
                     + reply
                         .tool_calls
@@ -230,7 +230,7 @@ impl<'a> Open<'a> {
 impl Drop for Open<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.attempt.breakers.left(self.attempt.seat);
+            self.attempt.breakers.abandoned(self.attempt.seat);
             let observed = self.observed();
             self.enter(End::Canceled, None, Usage::default(), None, (observed > 0).then_some(observed));
         }

@@ -86,13 +86,19 @@ impl Breakers {
         true
     }
 
-    /// The attempt gave a reply.
-    pub fn well(&self, seat: &Seat) {
-        self.health().remove(seat);
+    /// The attempt gave a reply. What was asked of everyone meanwhile, to wait, still holds.
+    pub fn well(&self, seat: &Seat, now: Duration) {
+        let mut all = self.health();
+        if let Some(health) = all.get_mut(seat) {
+            *health = Health { rests_until: health.rests_until, ..Health::default() };
+            if health.rests_until <= now {
+                all.remove(seat);
+            }
+        }
     }
 
     /// The attempt was cut off from outside: it says nothing about the target.
-    pub fn left(&self, seat: &Seat) {
+    pub fn abandoned(&self, seat: &Seat) {
         if let Some(health) = self.health().get_mut(seat) {
             health.probing = false;
         }

@@ -135,9 +135,6 @@ impl<'a> Journey<'a> {
         let rule = retry::rule(error.class);
         let tried =
             Tried { target: place.seat.target.clone(), class: Some(error.class), reason: reason(error) };
-        if error.class == ErrorClass::Unauthorized {
-            tracing::warn!(target = %tried.target, key, "the key is not taken: {}", error.message);
-        }
         self.tried.push(tried.clone());
         match rule.next {
             Next::Nobody if error.class == ErrorClass::ContentPolicy => {

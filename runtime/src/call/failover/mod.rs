@@ -58,7 +58,6 @@ impl Failover {
         let mut journey = Journey::new(route);
         let mut talk = Talk::new(request);
         loop {
-            request.meter.call();
             let reached = self.reach(&mut journey, &talk, &deadline, route, request, hold).await?;
             let target = reached.candidate.target.clone();
             let violations = match answer::read(&reached.reply, &reached.asked, request) {
@@ -86,7 +85,7 @@ impl Failover {
         }
     }
 
-    /// Asks until somebody replies.
+    /// Asks until somebody replies: one model call, however many attempts it takes.
     async fn reach<'a>(
         &self,
         journey: &mut Journey<'a>,
@@ -96,6 +95,7 @@ impl Failover {
         request: &CallRequest,
         hold: &mut Hold,
     ) -> Result<Reached<'a>, CallError> {
+        let before = journey.attempts;
         loop {
             let place = self.choose(journey, deadline, route).await?;
             let (Some(seat), Some(candidate)) = (journey.seat(place).cloned(), journey.candidate(place))
@@ -103,6 +103,9 @@ impl Failover {
                 return Err(journey.nobody(&self.breakers, self.clock.elapsed()));
             };
             hold.another_attempt()?;
+            if journey.attempts == before {
+                request.meter.call();
+            }
             journey.enter(place);
             let attempt = Attempt {
                 clock: &*self.clock,
@@ -164,6 +167,11 @@ impl Failover {
         let why = journey::reason(error);
         screen.retract(journey.attempts, &why);
         let target = journey.seat(place).map(|seat| seat.target.clone());
+        if error.class == ErrorClass::Unauthorized
+            && let Some(target) = &target
+        {
+            screen.warn(&format!("{target}: {why}"));
+        }
         journey.failed(place, error, self.clock.elapsed())?;
         if error.class == ErrorClass::TimeoutTotal && deadline.is_over(&*self.clock) {
             return Err(time_up(journey, deadline, route));
@@ -173,7 +181,8 @@ impl Failover {
             && let Some(target) = target
         {
             let tried = Tried { target, class: Some(error.class), reason: why };
-            return Err(CallError::Cut { pool: route.pool.name.clone(), tried, shown });
+            let others = route.candidates.len() > 1;
+            return Err(CallError::Cut { pool: route.pool.name.clone(), tried, shown, others });
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use super::error::CallError;
 use super::reply::CallReply;
 use super::request::CallRequest;
-use super::screen::FilterMaker;
+use super::screen::{FilterMaker, Screen};
 use crate::chat::{Message, Part};
 
 /// Reads texts on one side of a call.
@@ -58,7 +58,7 @@ impl Chain {
         let guards = self.named_by(&request)?;
         for guard in guards.iter().filter(|guard| guard.side() == GuardOn::Input) {
             for message in &mut request.call.messages {
-                check_message(&**guard, message).await?;
+                check_message(&**guard, message, &request.screen).await?;
             }
         }
         let makers: Option<Vec<FilterMaker>> = outputs(&guards).map(|guard| guard.filter()).collect();
@@ -77,7 +77,7 @@ impl Chain {
     ) -> Result<CallReply, CallError> {
         let guards = self.named_by(request)?;
         for guard in outputs(&guards) {
-            if let Err(error) = check_reply(&**guard, &mut reply).await {
+            if let Err(error) = check_reply(&**guard, &mut reply, &request.screen).await {
                 request.screen.retract(reply.attempts, &error.to_string());
                 return Err(error);
             }
@@ -106,14 +106,18 @@ fn outputs(guards: &[Arc<dyn Guardrail>]) -> impl Iterator<Item = &Arc<dyn Guard
     guards.iter().filter(|guard| guard.side() == GuardOn::Output)
 }
 
-async fn check_message(guard: &dyn Guardrail, message: &mut Message) -> Result<(), CallError> {
+async fn check_message(
+    guard: &dyn Guardrail,
+    message: &mut Message,
+    screen: &Screen,
+) -> Result<(), CallError> {
     for part in &mut message.parts {
         let text = match part {
             Part::Text(text) => text,
             Part::ToolResult(result) => &mut result.content,
             Part::Media(_) | Part::ToolCall(_) => continue,
         };
-        if let Some(other) = judge(guard, text, "prompt").await? {
+        if let Some(other) = judge(guard, text, "prompt", screen).await? {
             *text = other;
         }
     }
@@ -121,11 +125,11 @@ async fn check_message(guard: &dyn Guardrail, message: &mut Message) -> Result<(
 }
 
 /// Every string of the answer is read, of a typed one each string in it.
-async fn check_reply(guard: &dyn Guardrail, reply: &mut CallReply) -> Result<(), CallError> {
+async fn check_reply(guard: &dyn Guardrail, reply: &mut CallReply, screen: &Screen) -> Result<(), CallError> {
     let Some(value) = &reply.value else { return Ok(()) };
     let mut replaced = HashMap::new();
     for text in strings(value) {
-        if let Some(other) = judge(guard, &text, "answer").await? {
+        if let Some(other) = judge(guard, &text, "answer", screen).await? {
             replaced.insert(text, other);
         }
     }
@@ -141,11 +145,16 @@ async fn check_reply(guard: &dyn Guardrail, reply: &mut CallReply) -> Result<(),
 }
 
 /// What a guardrail puts in a text's place, if anything.
-async fn judge(guard: &dyn Guardrail, text: &str, side: &'static str) -> Result<Option<Arc<str>>, CallError> {
+async fn judge(
+    guard: &dyn Guardrail,
+    text: &str,
+    side: &'static str,
+    screen: &Screen,
+) -> Result<Option<Arc<str>>, CallError> {
     match guard.check(text).await {
         Verdict::Pass => Ok(None),
         Verdict::Warn(why) => {
-            tracing::warn!(guard = guard.name(), side, "{why}");
+            screen.warn(&format!("guardrail `{}` on the {side}: {why}", guard.name()));
             Ok(None)
         }
         Verdict::Redact(other) => Ok(Some(other.into())),
