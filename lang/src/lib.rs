@@ -9,8 +9,37 @@ pub mod graph;
 pub mod ir;
 pub mod kinds;
 pub mod loader;
+pub mod lower;
 pub mod resolve;
 pub mod source;
 pub mod span;
 pub mod syntax;
 pub mod value;
+
+use std::sync::Arc;
+
+use diagnostic::Diagnostics;
+use ir::Program;
+use loader::{Loader, ModulePath, Modules};
+
+/// What [`compile`] gives.
+#[derive(Debug)]
+pub struct Compilation {
+    /// The program; there iff no finding is an error.
+    pub program: Option<Program>,
+    /// What was found, in the order of the places.
+    pub diagnostics: Diagnostics,
+    /// The trees and the texts, for editors and pictures.
+    pub modules: Modules,
+}
+
+/// Compiles `entry` and all it imports. Always returns: a program exists iff no diagnostic is an error.
+pub fn compile(entry: &ModulePath, loader: &dyn Loader) -> Compilation {
+    let mut diagnostics = Diagnostics::default();
+    let modules = loader::load(entry, loader, &mut diagnostics);
+    let names = resolve::resolve(&modules, &mut diagnostics);
+    let checked = check::check(&modules, &names, &mut diagnostics);
+    let program =
+        if diagnostics.is_clean() { lower::lower(checked, Arc::new(modules.sources.clone())) } else { None };
+    Compilation { program, diagnostics, modules }
+}

@@ -8,7 +8,11 @@ use indexmap::IndexMap;
 use thiserror::Error;
 
 use crate::ast::{Module, Name};
+use crate::codes::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::SourceMap;
+use crate::span::{SourceId, Span, Spanned};
+use crate::syntax::{decode, parse};
 
 /// Where a module's text comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -137,4 +141,123 @@ pub struct LoadedModule {
     pub ast: Module,
     /// What each of its imports means; `None` where that could not be loaded, which was reported.
     pub imports: Vec<Option<ModuleId>>,
+}
+
+/// Loads the entry and everything that it imports, each module once, the entry first.
+pub fn load(entry: &ModulePath, loader: &dyn Loader, diagnostics: &mut Diagnostics) -> Modules {
+    let mut walk = Walk { loader, modules: Modules::default(), known: IndexMap::new(), out: diagnostics };
+    if let Err(error) = walk.module(entry) {
+        let source = walk.modules.sources.add(entry.to_string(), "");
+        let message = format!("`{entry}` cannot be read: {error}");
+        walk.out.push(Diagnostic::new(Code("E0201"), Span::new(source.id, 0, 0), message));
+    }
+    walk.modules
+}
+
+struct Walk<'l> {
+    loader: &'l dyn Loader,
+    modules: Modules,
+    known: IndexMap<ModulePath, Progress>,
+    out: &'l mut Diagnostics,
+}
+
+/// How far a module is.
+#[derive(Clone, Copy)]
+enum Progress {
+    /// Its imports are being loaded: who imports it now closes a circle.
+    Open,
+    Done(ModuleId),
+    /// Nothing could be read; what went wrong.
+    Failed,
+}
+
+impl Walk<'_> {
+    fn module(&mut self, path: &ModulePath) -> Result<ModuleId, LoadError> {
+        let bytes = match self.loader.load(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.known.insert(path.clone(), Progress::Failed);
+                return Err(error);
+            }
+        };
+        let id = ModuleId(u32::try_from(self.modules.list.len()).unwrap_or(u32::MAX));
+        let next = SourceId(u32::try_from(self.modules.sources.iter().count()).unwrap_or(u32::MAX));
+        let (text, fault) = decode(next, bytes.to_vec());
+        let is_text = fault.is_none();
+        self.out.extend(fault);
+        // a file of other bytes has one fault, not one a line
+        let source = self.modules.sources.add(path.to_string(), text);
+        let (ast, found) =
+            if is_text { parse(&source) } else { (nothing(source.id), Diagnostics::default()) };
+        self.out.extend(found.iter().cloned());
+        self.known.insert(path.clone(), Progress::Open);
+        let wanted: Vec<_> = ast.imports.iter().map(|import| import.path.clone()).collect();
+        self.modules.list.push(LoadedModule { path: path.clone(), ast, imports: Vec::new() });
+        let imports = wanted.iter().map(|written| self.import(path, written)).collect();
+        if let Some(module) = self.modules.list.get_mut(id.index()) {
+            module.imports = imports;
+        }
+        self.known.insert(path.clone(), Progress::Done(id));
+        Ok(id)
+    }
+
+    fn import(&mut self, from: &ModulePath, written: &Spanned<Name>) -> Option<ModuleId> {
+        let path = from.import(&written.node);
+        match self.known.get(&path) {
+            Some(Progress::Done(id)) => return Some(*id),
+            Some(Progress::Failed) => return None,
+            Some(Progress::Open) => {
+                self.out.push(self.circle(&path, written.span));
+                return None;
+            }
+            None => {}
+        }
+        match self.module(&path) {
+            Ok(id) => Some(id),
+            Err(error) => {
+                let message = format!("`{path}` cannot be read: {error}");
+                self.out.push(self.mend(
+                    Diagnostic::new(Code("E0201"), written.span, message),
+                    from,
+                    &written.node,
+                ));
+                None
+            }
+        }
+    }
+
+    /// The modules that are open from the one that is imported again.
+    fn circle(&self, path: &ModulePath, span: Span) -> Diagnostic {
+        let open = self.known.iter().filter(|(_, progress)| matches!(progress, Progress::Open));
+        let way: Vec<String> = open
+            .map(|(path, _)| path)
+            .skip_while(|open| *open != path)
+            .chain([path])
+            .map(|path| format!("`{path}`"))
+            .collect();
+        let message = match way.as_slice() {
+            [_, _] => format!("`{path}` imports itself"),
+            _ => format!("these files import each other in a circle: {}", way.join(" -> ")),
+        };
+        Diagnostic::new(Code("E0202"), span, message)
+            .hint("move what both need into a third file, and import that")
+    }
+
+    /// What was probably meant.
+    fn mend(&self, finding: Diagnostic, from: &ModulePath, written: &str) -> Diagnostic {
+        let with_ending = format!("{written}.agent");
+        if self.loader.load(&from.import(&with_ending)).is_ok() {
+            return finding.hint(format!("write `\"{with_ending}\"`"));
+        }
+        match from.import(written) {
+            ModulePath::Std(_) => {
+                finding.hint("a path that begins with `std/` is looked up in the standard library")
+            }
+            ModulePath::File(_) => finding.hint("a path is relative to the importing file"),
+        }
+    }
+}
+
+fn nothing(source: SourceId) -> Module {
+    Module { source, edition: None, imports: Vec::new(), items: Vec::new(), comments: Vec::new() }
 }

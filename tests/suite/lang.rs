@@ -1,4 +1,5 @@
 //! The language's stages, each with its own corpus of right and wrong files.
 
+mod check;
 mod flow;
 mod parse;

@@ -1,3 +1,115 @@
-//! What a program must hold beyond its syntax.
+//! Checks a resolved program and makes its parts: every field against the table of kinds, every expression against
+//! its type. What is checked comes out as pieces of [`ir`]; `lower` puts them together.
 
+mod agent;
+mod args;
+mod ask;
+mod attrs;
+mod budget;
+mod builtins;
+mod cx;
+mod cycles;
+mod decl;
+mod edges;
+mod events;
+mod expect;
+mod expected;
+mod fields;
 pub mod flow;
+mod forms;
+mod infer;
+mod machine;
+mod mocked;
+mod names;
+mod narrow;
+mod objects;
+mod operators;
+mod parallel;
+mod recall;
+mod runs;
+mod signatures;
+mod state;
+mod tables;
+mod test;
+mod types;
+mod unions;
+
+use crate::diagnostic::Diagnostics;
+use crate::ir::{self, AgentId, GuardId, McpId, MemoryId, ModelId, SkillId, ToolId};
+use crate::loader::Modules;
+use crate::resolve::Names;
+use crate::value::TypeTable;
+
+use agent::AgentCx;
+use tables::Tables;
+
+/// The parts of a checked program. A part that was reported and cannot be made is missing; then there is an error
+/// among the findings, and no program.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Declared types.
+    pub types: TypeTable,
+    /// By [`ModelId`].
+    pub models: Vec<Option<ir::Model>>,
+    /// By [`GuardId`].
+    pub guards: Vec<Option<ir::Guard>>,
+    /// By [`MemoryId`].
+    pub memories: Vec<Option<ir::Memory>>,
+    /// By [`ToolId`].
+    pub tools: Vec<Option<ir::Tool>>,
+    /// By [`McpId`].
+    pub mcps: Vec<Option<ir::Mcp>>,
+    /// By [`SkillId`].
+    pub skills: Vec<Option<ir::Skill>>,
+    /// By [`AgentId`].
+    pub agents: Vec<Option<ir::Agent>>,
+    /// Tests of the entry module.
+    pub tests: Vec<Option<ir::Test>>,
+    /// How many of the agents stand in the entry module.
+    pub entry_agents: usize,
+}
+
+/// Checks a resolved program.
+pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Checked {
+    let (types, hit) = types::declare(names, out);
+    let mut tables = Tables { modules, names, types, hit, tools: Vec::new(), agents: Vec::new() };
+    signatures::fill(&mut tables, out);
+    let tables = tables;
+    unions::check_declared(&tables, out);
+    let models = each(names.models.len(), |index| decl::model(&tables, ModelId(index), out));
+    decl::route_cycles(&tables, &models, out);
+    let guards = each(names.guards.len(), |index| decl::guard(&tables, GuardId(index), out));
+    let memories = each(names.memories.len(), |index| decl::memory(&tables, MemoryId(index), out));
+    let mcps = each(names.mcps.len(), |index| decl::mcp(&tables, McpId(index), out));
+    let skills = each(names.skills.len(), |index| decl::skill(&tables, SkillId(index), out));
+    let tools = each(names.tools.len(), |index| decl::tool(&tables, ToolId(index), out));
+    let agents = each(names.agents.len(), |index| {
+        let scope = names.scope(AgentId(index))?;
+        let agent = AgentCx::new(&tables, AgentId(index), scope, out).with_flow();
+        if let Some(flow) = &agent.flow {
+            flow::prove(flow, &tables.types, out);
+        }
+        let made = machine::agent(&agent, out)?;
+        decl::check_users(&tables, &made, out);
+        Some(made)
+    });
+    runs::cycles(&tables, &agents, &tools, out);
+    let tests = names.tests.iter().map(|declared| test::test(&tables, declared, out)).collect();
+    let entry_agents = names.agents.iter().filter(|agent| agent.module.0 == 0).count();
+    Checked {
+        types: tables.types,
+        models,
+        guards,
+        memories,
+        tools,
+        mcps,
+        skills,
+        agents,
+        tests,
+        entry_agents,
+    }
+}
+
+fn each<T>(count: usize, mut make: impl FnMut(u32) -> Option<T>) -> Vec<Option<T>> {
+    (0..count).map(|index| make(u32::try_from(index).unwrap_or(u32::MAX))).collect()
+}

@@ -136,6 +136,8 @@ pub enum Function {
     File,
     /// `error(kind)`: only as a mock's value.
     Error,
+    /// `search(query: "x")` as the mock of a planner: the tool's name and a record of the arguments given.
+    ToolCall,
     /// `latency(pool)`: only in a pool's edges.
     Latency,
     /// `price(pool)`: only in a pool's edges.

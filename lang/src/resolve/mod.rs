@@ -7,6 +7,7 @@ mod scope;
 mod suggest;
 
 pub use scope::{AgentScope, Binding, StateEntry};
+pub(crate) use suggest::did_you_mean;
 pub use suggest::nearest;
 
 use indexmap::IndexMap;

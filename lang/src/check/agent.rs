@@ -1,0 +1,373 @@
+//! One agent: the types of its names, and its parts put together.
+
+use std::cell::{Cell, RefCell};
+
+use crate::ast::{Body, Expr, ExprKind, Name, Path};
+use crate::codes::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::graph::{Flow, Types};
+use crate::ir::{AgentId, SlotId, StateId};
+use crate::kinds::ValueRule;
+use crate::loader::ModuleId;
+use crate::resolve::{AgentScope, Binding, Def, StateEntry};
+use crate::span::Span;
+use crate::value::{Type, TypeTable};
+
+use super::cx::{At, Cx, Place, Reader};
+use super::tables::Tables;
+use super::types::TypeReader;
+
+/// An agent while it is checked: what its names mean and of which type they are.
+pub(super) struct AgentCx<'p> {
+    pub(super) tables: &'p Tables<'p>,
+    pub(super) module: ModuleId,
+    pub(super) id: AgentId,
+    pub(super) scope: &'p AgentScope<'p>,
+    /// What holds in its places; `None` before its types are known.
+    pub(super) flow: Option<Flow<'p>>,
+    vars: Vec<Type>,
+    /// By state; of a `let` and an `each` found when first asked for.
+    types: Vec<RefCell<Found>>,
+    /// The parallels with an `each`, in order: each has a slot.
+    eachs: Vec<StateId>,
+    /// By variable: whether something reads it.
+    read: Vec<Cell<bool>>,
+}
+
+/// How far the type of a state is known.
+#[derive(Clone, Debug, Default)]
+enum Found {
+    #[default]
+    NotYet,
+    /// Being found: who asks again, asks for itself.
+    Asked,
+    Known(Type),
+}
+
+impl<'p> AgentCx<'p> {
+    /// The types of an agent's names, as written. `out` hears what is wrong with the written ones.
+    pub(super) fn new(
+        tables: &'p Tables<'p>,
+        id: AgentId,
+        scope: &'p AgentScope<'p>,
+        out: &mut Diagnostics,
+    ) -> Self {
+        let module = tables.names.agents.get(id.index()).map_or(ModuleId(0), |agent| agent.module);
+        let vars = scope.decl.body.vars().map(|var| tables.read_type(module, &var.ty, out));
+        let vars: Vec<Type> = vars.collect();
+        let eachs = scope
+            .states
+            .iter()
+            .filter(|state| state.decl.body.each().is_some() && state.kind.word == "parallel");
+        let agent = Self {
+            tables,
+            module,
+            id,
+            scope,
+            flow: None,
+            read: vars.iter().map(|_| Cell::new(false)).collect(),
+            vars,
+            types: scope.states.iter().map(|_| RefCell::default()).collect(),
+            eachs: eachs.map(|state| state.id).collect(),
+        };
+        for state in &scope.states {
+            if let Some(ty) = agent.written(state, out) {
+                agent.put(state.id, ty);
+            }
+        }
+        // a parallel's type is its parts', which stand behind it
+        for state in scope.states.iter().filter(|state| state.kind.word == "parallel") {
+            let ty = agent.parallel(state);
+            agent.put(state.id, ty);
+        }
+        agent
+    }
+
+    /// The same agent with what holds in each of its places; what was found without that is found again.
+    pub(super) fn with_flow(mut self) -> Self {
+        let flow = Flow::of(self.scope, &self);
+        for state in self.scope.states.iter().filter(|state| state.kind.word == "let") {
+            if let Some(found) = self.types.get(state.id.index()) {
+                found.replace(Found::NotYet);
+            }
+        }
+        self.flow = Some(flow);
+        self
+    }
+
+    fn put(&self, id: StateId, ty: Type) {
+        if let Some(found) = self.types.get(id.index()) {
+            found.replace(Found::Known(ty));
+        }
+    }
+
+    /// The type of a state's result, where it does not hang on an expression.
+    fn written(&self, state: &StateEntry<'_>, out: &mut Diagnostics) -> Option<Type> {
+        let decl = state.decl;
+        let declared = decl.ty.as_ref().map(|ty| (ty.span, self.tables.read_type(self.module, ty, out)));
+        match (state.kind.value, declared) {
+            (ValueRule::Declared, Some((_, ty))) => Some(ty),
+            (ValueRule::Declared, None) => Some(Type::String),
+            (ValueRule::Rows, declared) => Some(self.rows(declared, out)),
+            (ValueRule::None | ValueRule::Inferred, Some((span, _))) => {
+                out.push(inferred(state, span));
+                self.found(state)
+            }
+            (ValueRule::None | ValueRule::Inferred, None) => self.found(state),
+        }
+    }
+
+    fn rows(&self, declared: Option<(Span, Type)>, out: &mut Diagnostics) -> Type {
+        let texts = Type::list(Type::String);
+        let hits = Type::list(Type::Named(self.tables.hit));
+        match declared {
+            None => texts,
+            Some((_, ty)) if ty == texts || ty == hits || ty == Type::Unknown => ty,
+            Some((span, ty)) => {
+                let message = format!(
+                    "a `recall` gives `string[]` or `Hit[]`, not `{}`",
+                    ty.display(&self.tables.types)
+                );
+                out.push(
+                    Diagnostic::new(Code("E0314"), span, message)
+                        .hint("`string[]` are the rows' texts, `Hit[]` the rows with `.uid`, `.text`, `.score`, `.trust`"),
+                );
+                Type::Unknown
+            }
+        }
+    }
+
+    /// The type that a state's fields say; `None` where an expression says it.
+    fn found(&self, state: &StateEntry<'_>) -> Option<Type> {
+        let body = &state.decl.body;
+        Some(match state.kind.word {
+            "call" => match self.called(body, "tool") {
+                Some(Def::Tool(id)) => self.result(self.tables.tools.get(id.index())),
+                _ => Type::Unknown,
+            },
+            "run" => match self.called(body, "agent") {
+                Some(Def::Agent(id)) => self.result(self.tables.agents.get(id.index())),
+                _ => Type::Unknown,
+            },
+            "loop" => shape([("rounds", Type::Int)]),
+            "approve" => approval(body),
+            "open" => shape([
+                ("name", Type::String),
+                ("text", Type::String),
+                ("files", Type::Map(Type::String.into())),
+            ]),
+            "remember" | "forget" => Type::Bool,
+            "branch" => Type::Null,
+            _ => return None,
+        })
+    }
+
+    fn result(&self, signature: Option<&super::tables::Signature>) -> Type {
+        signature.map_or(Type::Unknown, Cx::result_of)
+    }
+
+    fn called(&self, body: &Body, key: &str) -> Option<Def> {
+        let value = &body.field(key)?.value;
+        let name = match &value.kind {
+            ExprKind::Call(callee, _) => callee,
+            _ => value,
+        };
+        let ExprKind::Name(name) = &name.kind else { return None };
+        self.tables.names.find(self.module, name)
+    }
+
+    fn parallel(&self, state: &StateEntry<'_>) -> Type {
+        let all = super::parallel::joins_all(&state.decl.body);
+        let mut parts = self.scope.children(Some(state.id));
+        if state.decl.body.each().is_some() {
+            return Type::list(parts.next().map_or(Type::Unknown, |part| self.state_type(part.id)));
+        }
+        let fields = parts.map(|part| {
+            let ty = self.state_type(part.id);
+            (part.decl.name.name.clone(), if all { ty } else { ty.optional() })
+        });
+        Type::Shape(fields.collect::<Vec<_>>().into())
+    }
+
+    /// The type of a name, before what is known in a place.
+    pub(super) fn binding_type(&self, binding: Binding) -> Type {
+        match binding {
+            Binding::Param(index) => {
+                let params = self.tables.agents.get(self.id.index()).map(|signature| &signature.params);
+                params.and_then(|params| params.get(index)).map_or(Type::Unknown, |param| param.ty.clone())
+            }
+            Binding::Var(index) => self.var_type(index),
+            Binding::State(id) => self.state_type(id),
+            Binding::Each(id) => self.element_type(id),
+        }
+    }
+
+    /// The type of a variable.
+    pub(super) fn var_type(&self, index: usize) -> Type {
+        self.vars.get(index).cloned().unwrap_or(Type::Unknown)
+    }
+
+    /// The type of a state's result.
+    pub(super) fn state_type(&self, id: StateId) -> Type {
+        let Some(found) = self.types.get(id.index()) else { return Type::Unknown };
+        match &*found.borrow() {
+            Found::Known(ty) => return ty.clone(),
+            Found::Asked => return Type::Unknown,
+            Found::NotYet => {}
+        }
+        found.replace(Found::Asked);
+        let ty = self.let_type(id);
+        found.replace(Found::Known(ty.clone()));
+        ty
+    }
+
+    fn let_type(&self, id: StateId) -> Type {
+        let Some(value) = self.scope.state(id).and_then(|state| state.decl.body.field("value")) else {
+            return Type::Unknown;
+        };
+        widen(&self.muted(id, &value.value))
+    }
+
+    /// The type of a parallel's element.
+    fn element_type(&self, id: StateId) -> Type {
+        let Some(each) = self.scope.state(id).and_then(|state| state.decl.body.each()) else {
+            return Type::Unknown;
+        };
+        let list = self.muted(id, &each.list);
+        match self.tables.types.resolve(self.tables.types.resolve(&list).required()) {
+            Type::List(item) => (**item).clone(),
+            Type::Json => Type::Json,
+            _ => Type::Unknown,
+        }
+    }
+
+    /// The type of an expression that a state reads when it is entered; what is wrong with it is said elsewhere.
+    fn muted(&self, id: StateId, expr: &Expr) -> Type {
+        let mut muted = Diagnostics::default();
+        let facts = self.flow.as_ref().map(|flow| flow.entering(id));
+        let at = At { state: Some(id), own: None, facts: facts.as_ref(), reader: Reader::Program };
+        Cx::new(self.tables, self.module, Place::Agent(self, at), &mut muted).infer(expr, None).ty
+    }
+
+    /// Notes that something reads a variable.
+    pub(super) fn reads(&self, binding: Binding) {
+        if let Binding::Var(index) = binding
+            && let Some(read) = self.read.get(index)
+        {
+            read.set(true);
+        }
+    }
+
+    /// Where a name's value is kept: parameters first, then variables, states, `each` names.
+    pub(super) fn slot(&self, binding: Binding) -> SlotId {
+        let params = self.scope.decl.params.len();
+        let vars = params + self.vars.len();
+        let states = vars + self.scope.states.len();
+        let index = match binding {
+            Binding::Param(index) => index,
+            Binding::Var(index) => params + index,
+            Binding::State(id) => vars + id.index(),
+            Binding::Each(id) => states + self.eachs.iter().position(|each| *each == id).unwrap_or_default(),
+        };
+        SlotId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// The name of every slot.
+    pub(super) fn slots(&self) -> Vec<Name> {
+        let params = self.scope.decl.params.iter().map(|param| param.name.name.clone());
+        let vars = self.scope.decl.body.vars().map(|var| var.name.name.clone());
+        let states = self.scope.states.iter().map(|state| self.state_name(state));
+        let eachs = self.eachs.iter().filter_map(|id| {
+            self.scope.state(*id).and_then(|state| state.decl.body.each()).map(|each| each.name.name.clone())
+        });
+        params.chain(vars).chain(states).chain(eachs).collect()
+    }
+
+    /// A part's name is `parallel.part`.
+    pub(super) fn state_name(&self, state: &StateEntry<'_>) -> Name {
+        let own = &state.decl.name.name;
+        match state.parent.filter(|_| state.part).and_then(|id| self.scope.state(id)) {
+            Some(parent) => format!("{}.{own}", parent.decl.name.name).into(),
+            None => own.clone(),
+        }
+    }
+
+    /// A warning for each variable that nothing reads.
+    pub(super) fn unread(&self, out: &mut Diagnostics) {
+        for (var, read) in self.scope.decl.body.vars().zip(&self.read) {
+            if !read.get() {
+                let message = format!("nothing reads the variable `{}`", var.name.name);
+                out.push(
+                    Diagnostic::new(Code("W1302"), var.name.span, message).hint("remove it, or read it"),
+                );
+            }
+        }
+    }
+}
+
+impl Types for AgentCx<'_> {
+    fn table(&self) -> &TypeTable {
+        &self.tables.types
+    }
+
+    fn root(&self, name: &str) -> Option<Type> {
+        self.scope.names.get(name).map(|(binding, _)| self.binding_type(*binding))
+    }
+
+    fn named(&self, path: &Path) -> Option<Type> {
+        let reader = TypeReader { names: self.tables.names, module: self.module, hit: self.tables.hit };
+        reader.look_up(&path.text()).ok()
+    }
+}
+
+fn inferred(state: &StateEntry<'_>, span: Span) -> Diagnostic {
+    let kind = state.kind.word;
+    let message = format!("a `{kind}` has no written type");
+    let finding = Diagnostic::new(Code("E0314"), span, message);
+    match kind {
+        "branch" => finding.hint("a `branch` has no value: remove the type"),
+        "call" => finding.hint("its type is the tool's: remove it here"),
+        "run" => finding.hint("its type is the agent's: remove it here"),
+        _ => finding.hint("its type is found from its fields: remove it"),
+    }
+}
+
+fn shape<const N: usize>(fields: [(&str, Type); N]) -> Type {
+    Type::Shape(fields.map(|(name, ty)| (name.into(), ty)).into())
+}
+
+/// A person's answer. `choice` is there where `choices` are, and then it is one of them.
+fn approval(body: &Body) -> Type {
+    let choices: Vec<Type> = match body.field("choices").map(|field| &field.value.kind) {
+        Some(ExprKind::List(items)) => items
+            .iter()
+            .filter_map(|item| match &item.kind {
+                ExprKind::Name(word) => Some(Type::Literal(word.clone())),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let mut fields: Vec<(Name, Type)> = vec![("approved".into(), Type::Bool)];
+    if !choices.is_empty() {
+        fields.push(("choice".into(), Type::union_of(choices)));
+    }
+    fields.push(("by".into(), Type::String));
+    fields.push(("comment".into(), Type::String.optional()));
+    fields.push(("edited".into(), Type::Json.optional()));
+    Type::Shape(fields.into())
+}
+
+/// The type a value keeps: a literal's is `string`.
+fn widen(ty: &Type) -> Type {
+    match ty {
+        Type::Literal(_) => Type::String,
+        Type::List(item) => Type::list(widen(item)),
+        Type::Optional(inner) => widen(inner).optional(),
+        Type::Union(members) if members.iter().all(|member| matches!(member, Type::Literal(_))) => ty.clone(),
+        Type::Shape(fields) => {
+            Type::Shape(fields.iter().map(|(name, ty)| (name.clone(), widen(ty))).collect::<Vec<_>>().into())
+        }
+        _ => ty.clone(),
+    }
+}
