@@ -162,7 +162,7 @@ fn alone() -> Vec<Case> {
             retry: 1,
             ..case(
                 "Retry-After beyond all patience",
-                vec![vec![asks_to_wait(E::RateLimited, 429, Duration::from_secs(900))]],
+                vec![vec![asks_to_wait(E::RateLimited, 429, Duration::from_mins(15))]],
                 &[1],
                 "unavailable: no model of pool `fast` answered\n  p0/m: too many requests (429); it asks to wait 900 s",
             )

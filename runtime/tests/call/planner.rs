@@ -79,7 +79,10 @@ fn answered(outcome: Outcome) -> ModelAnswer {
 fn told(answer: &ModelAnswer) -> String {
     match &answer.value {
         Some(value) => format!("{value:?}"),
-        None => answer.tool_calls.iter().map(|call| format!("{}{}", call.name, call.arguments)).collect(),
+        None => {
+            let calls = answer.tool_calls.iter().map(|call| format!("{}{}", call.name, call.arguments));
+            calls.collect::<Vec<_>>().join(" ")
+        }
     }
 }
 
@@ -114,7 +117,7 @@ async fn native_calls_come_back_with_ids_and_the_offered_names() {
         native(),
     );
     let answer = answer(&actor).await;
-    assert_eq!(told(&answer), r#"search{"q":"a"}search{"q":"b"}"#);
+    assert_eq!(told(&answer), r#"search{"q":"a"} search{"q":"b"}"#);
     let ids: Vec<&str> = answer.tool_calls.iter().map(|call| &*call.id).collect();
     assert!(ids.iter().all(|id| id.len() == 9) && ids[0] != ids[1], "{ids:?}");
     let request = actor.request(0);

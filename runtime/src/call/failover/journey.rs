@@ -39,9 +39,9 @@ enum State {
 }
 
 /// What to do next.
-pub(super) enum Pick {
+pub(super) enum Pick<'a> {
     /// Ask this place.
-    Ask(usize),
+    Ask(usize, Seat, &'a Candidate),
     /// Wait, then look again.
     Wait(Duration),
     /// There is nobody left to ask in time.
@@ -68,14 +68,14 @@ impl<'a> Journey<'a> {
 
     /// Who comes next: the first healthy one that was not asked yet; then those whom a lasting trouble puts last; then,
     /// while further attempts are allowed, whoever can be asked the soonest.
-    pub(super) fn next(&self, breakers: &Breakers, now: Duration, left: Option<Duration>) -> Pick {
+    pub(super) fn next(&self, breakers: &Breakers, now: Duration, left: Option<Duration>) -> Pick<'a> {
         let mut last = None;
         let mut soonest: Option<(Duration, usize)> = None;
         for (index, place) in self.places.iter().enumerate() {
             let admission = breakers.admission(&place.seat, now);
             let wait = match (place.state, admission) {
                 (State::Out, _) => continue,
-                (State::Fresh, Admission::Now) => return Pick::Ask(index),
+                (State::Fresh, Admission::Now) => return self.pick(index),
                 (State::Fresh, Admission::Last) => {
                     last.get_or_insert(index);
                     continue;
@@ -90,8 +90,8 @@ impl<'a> Journey<'a> {
             }
         }
         match (last, soonest) {
-            (Some(index), _) => Pick::Ask(index),
-            (None, Some((wait, index))) if wait.is_zero() => Pick::Ask(index),
+            (Some(index), _) => self.pick(index),
+            (None, Some((wait, index))) if wait.is_zero() => self.pick(index),
             (None, Some((wait, _))) if wait <= left.unwrap_or(PATIENCE).min(PATIENCE) => Pick::Wait(wait),
             (None, _) => Pick::Nobody,
         }
@@ -106,13 +106,10 @@ impl<'a> Journey<'a> {
         }
     }
 
-    pub(super) fn seat(&self, index: usize) -> Option<&Seat> {
-        self.places.get(index).map(|place| &place.seat)
-    }
-
-    pub(super) fn candidate(&self, index: usize) -> Option<&'a Candidate> {
-        let place = self.places.get(index)?;
-        self.route.candidates.get(place.candidate).map(|candidate| &**candidate)
+    fn pick(&self, index: usize) -> Pick<'a> {
+        let place = self.places.get(index);
+        let found = place.and_then(|place| Some((place, self.route.candidates.get(place.candidate)?)));
+        found.map_or(Pick::Nobody, |(place, candidate)| Pick::Ask(index, place.seat.clone(), candidate))
     }
 
     /// A re-ask goes to the same place first; should it fail now, the others may still be asked.

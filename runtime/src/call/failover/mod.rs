@@ -8,6 +8,8 @@ mod retry;
 
 use std::sync::Arc;
 
+use agentrun_lang::ast::Name;
+
 use self::attempt::Attempt;
 pub use self::breaker::{Admission, Breakers, Seat};
 use self::deadline::Deadline;
@@ -32,6 +34,16 @@ pub struct Failover {
     ledger: Arc<Ledger>,
 }
 
+/// One call on its way.
+struct Call<'a> {
+    failover: &'a Failover,
+    route: &'a Route,
+    request: &'a CallRequest,
+    deadline: Deadline,
+    journey: Journey<'a>,
+    talk: Talk<'a>,
+}
+
 /// A reply, from whom, and how they were asked.
 struct Reached<'a> {
     place: usize,
@@ -54,144 +66,117 @@ impl Failover {
         request: &CallRequest,
         hold: &mut Hold,
     ) -> Result<CallReply, CallError> {
-        let deadline = Deadline::new(&*self.clock, request.time_left, &request.scopes);
-        let mut journey = Journey::new(route);
-        let mut talk = Talk::new(request);
+        let mut call = Call {
+            failover: self,
+            route,
+            request,
+            deadline: Deadline::new(&*self.clock, request.time_left, &request.scopes),
+            journey: Journey::new(route),
+            talk: Talk::new(request),
+        };
         loop {
-            let reached = self.reach(&mut journey, &talk, &deadline, route, request, hold).await?;
+            let reached = call.reach(hold).await?;
+            let attempts = call.journey.attempts;
             let target = reached.candidate.target.clone();
+            let pool = route.pool.name.clone();
             let violations = match answer::read(&reached.reply, &reached.asked, request) {
                 Reading::Valid(answer) => {
-                    request.screen.finish(journey.attempts);
-                    return Ok(answer.into_reply(reached.reply, target, journey.attempts));
+                    request.screen.finish(attempts);
+                    return Ok(answer.into_reply(reached.reply, target, attempts));
                 }
                 Reading::Refused(words) => {
-                    request.screen.retract(journey.attempts, "the model refused");
-                    return Err(CallError::Refused { pool: route.pool.name.clone(), target, words });
+                    request.screen.retract(attempts, "the model refused");
+                    return Err(CallError::Refused { pool, target, words });
                 }
                 Reading::Wrong(violations) => violations,
             };
-            let Some(more) = talk.again(&reached.reply, &reached.asked, &violations) else {
-                return Err(CallError::Invalid {
-                    pool: route.pool.name.clone(),
-                    target,
-                    violations,
-                    answer: reached.reply.text,
-                });
+            request.screen.retract(attempts, "the answer does not fit");
+            let Some(more) = call.talk.again(&reached.reply, &reached.asked, &violations) else {
+                return Err(CallError::Invalid { pool, target, violations, answer: reached.reply.text });
             };
-            request.screen.retract(journey.attempts, "the answer does not fit");
             hold.another_call(&route.pool, more)?;
-            journey.stay(reached.place);
+            call.journey.stay(reached.place);
         }
     }
+}
 
+impl<'a> Call<'a> {
     /// Asks until somebody replies: one model call, however many attempts it takes.
-    async fn reach<'a>(
-        &self,
-        journey: &mut Journey<'a>,
-        talk: &Talk<'_>,
-        deadline: &Deadline,
-        route: &'a Route,
-        request: &CallRequest,
-        hold: &mut Hold,
-    ) -> Result<Reached<'a>, CallError> {
-        let before = journey.attempts;
+    async fn reach(&mut self, hold: &mut Hold) -> Result<Reached<'a>, CallError> {
+        let before = self.journey.attempts;
         loop {
-            let place = self.choose(journey, deadline, route).await?;
-            let (Some(seat), Some(candidate)) = (journey.seat(place).cloned(), journey.candidate(place))
-            else {
-                return Err(journey.nobody(&self.breakers, self.clock.elapsed()));
-            };
+            let (place, seat, candidate) = self.choose().await?;
             hold.another_attempt()?;
-            if journey.attempts == before {
-                request.meter.call();
+            if !self.failover.breakers.enter(&seat, self.failover.clock.elapsed()) {
+                continue;
             }
-            journey.enter(place);
+            if self.journey.attempts == before {
+                self.request.meter.call();
+            }
+            self.journey.enter(place);
             let attempt = Attempt {
-                clock: &*self.clock,
-                ledger: &self.ledger,
-                breakers: &self.breakers,
-                request,
+                clock: &*self.failover.clock,
+                ledger: &self.failover.ledger,
+                breakers: &self.failover.breakers,
+                request: self.request,
                 candidate,
                 seat: &seat,
-                pool: &route.pool.name,
-                number: journey.attempts,
-                prompt_tokens: route.prompt_tokens,
+                pool: &self.route.pool.name,
+                number: self.journey.attempts,
+                prompt_tokens: self.route.prompt_tokens,
             };
-            let timeouts =
-                attempt::timeouts(candidate.first_token, route.pool.timeout, deadline.left(&*self.clock));
-            let asked = talk.ask(route, candidate, timeouts);
+            let left = self.deadline.left(attempt.clock);
+            let timeouts = attempt::timeouts(candidate.first_token, self.route.pool.timeout, left);
+            let asked = self.talk.ask(self.route, candidate, timeouts);
             match attempt.make(&asked.request).await {
                 Ok(reply) => return Ok(Reached { place, candidate, asked, reply }),
-                Err(error) => self.go_on(journey, place, &error, deadline, route, request)?,
+                Err(error) => self.go_on(place, seat.target, &error)?,
             }
         }
     }
 
     /// Who is asked next, after a wait where one is due.
-    async fn choose(
-        &self,
-        journey: &Journey<'_>,
-        deadline: &Deadline,
-        route: &Route,
-    ) -> Result<usize, CallError> {
+    async fn choose(&self) -> Result<(usize, Seat, &'a Candidate), CallError> {
+        let clock = &*self.failover.clock;
         loop {
-            let now = self.clock.elapsed();
-            if deadline.is_over(&*self.clock) {
-                return Err(time_up(journey, deadline, route));
+            if self.deadline.is_over(clock) {
+                return Err(self.time_up());
             }
-            match journey.next(&self.breakers, now, deadline.left(&*self.clock)) {
-                Pick::Ask(place) => {
-                    if journey.seat(place).is_none_or(|seat| self.breakers.enter(seat, now)) {
-                        return Ok(place);
-                    }
-                }
+            let now = clock.elapsed();
+            match self.journey.next(&self.failover.breakers, now, self.deadline.left(clock)) {
+                Pick::Ask(place, seat, candidate) => return Ok((place, seat, candidate)),
                 Pick::Wait(wait) => tokio::time::sleep(wait).await,
-                Pick::Nobody => return Err(journey.nobody(&self.breakers, now)),
+                Pick::Nobody => return Err(self.journey.nobody(&self.failover.breakers, now)),
             }
         }
     }
 
     /// After a failed attempt: nothing, where another may follow.
-    fn go_on(
-        &self,
-        journey: &mut Journey<'_>,
-        place: usize,
-        error: &ProviderError,
-        deadline: &Deadline,
-        route: &Route,
-        request: &CallRequest,
-    ) -> Result<(), CallError> {
-        let screen = &request.screen;
+    fn go_on(&mut self, place: usize, target: Name, error: &ProviderError) -> Result<(), CallError> {
+        let screen = &self.request.screen;
         let shown = screen.shown();
         let why = journey::reason(error);
-        screen.retract(journey.attempts, &why);
-        let target = journey.seat(place).map(|seat| seat.target.clone());
-        if error.class == ErrorClass::Unauthorized
-            && let Some(target) = &target
-        {
+        screen.retract(self.journey.attempts, &why);
+        if error.class == ErrorClass::Unauthorized {
             screen.warn(&format!("{target}: {why}"));
         }
-        journey.failed(place, error, self.clock.elapsed())?;
-        if error.class == ErrorClass::TimeoutTotal && deadline.is_over(&*self.clock) {
-            return Err(time_up(journey, deadline, route));
+        self.journey.failed(place, error, self.failover.clock.elapsed())?;
+        if error.class == ErrorClass::TimeoutTotal && self.deadline.is_over(&*self.failover.clock) {
+            return Err(self.time_up());
         }
-        if shown > 0
-            && !screen.retracts()
-            && let Some(target) = target
-        {
+        if shown > 0 && !screen.retracts() {
             let tried = Tried { target, class: Some(error.class), reason: why };
-            let others = route.candidates.len() > 1;
-            return Err(CallError::Cut { pool: route.pool.name.clone(), tried, shown, others });
+            let others = self.route.candidates.len() > 1;
+            return Err(CallError::Cut { pool: self.route.pool.name.clone(), tried, shown, others });
         }
         Ok(())
     }
-}
 
-fn time_up(journey: &Journey<'_>, deadline: &Deadline, route: &Route) -> CallError {
-    CallError::TimeUp {
-        pool: route.pool.name.clone(),
-        scope: deadline.scope().clone(),
-        tried: journey.tried(),
+    fn time_up(&self) -> CallError {
+        CallError::TimeUp {
+            pool: self.route.pool.name.clone(),
+            scope: self.deadline.scope().clone(),
+            tried: self.journey.tried(),
+        }
     }
 }
