@@ -196,8 +196,8 @@ fn call(criterion: &mut Criterion) {
                 runtime.block_on(ask_directly(&client, &url));
                 let middle = clock.elapsed();
                 runtime.block_on(line.perform(request(&program)));
-                direct.push(middle - start);
-                through.push(clock.elapsed() - middle);
+                direct.push(middle.saturating_sub(start));
+                through.push(clock.elapsed().saturating_sub(middle));
             }
             let difference = median(through).saturating_sub(median(direct));
             difference * u32::try_from(iterations).unwrap_or(u32::MAX)

@@ -77,7 +77,7 @@ pub enum CallError {
         tried: Tried,
     },
     /// The answer broke off after the reader had seen some of it.
-    #[error("pool `{pool}`: the answer of {} broke off after {shown} characters: {}{}", tried.target, tried.reason, help(others.then_some("once words were shown no other candidate is asked; with `stream: false` on the state one is")))]
+    #[error("pool `{pool}`: {} failed after {shown} characters had been shown: {}{}", tried.target, tried.reason, help(others.then_some("once words were shown no other candidate is asked; with `stream: false` on the state one is")))]
     Cut {
         /// The pool.
         pool: Name,
@@ -193,37 +193,44 @@ fn excerpt(answer: &str) -> String {
 
 /// What a person can do about it: by the failure that says most about the set-up.
 fn mend(tried: &[Tried]) -> Option<String> {
-    let of = |class: ErrorClass| tried.iter().find(|one| one.class == Some(class));
-    let provider = |one: &Tried| one.target.split('/').next().unwrap_or_default().to_string();
-    if let Some(one) = of(ErrorClass::Unauthorized) {
-        return Some(format!("check the key of provider `{}`: it is not taken", provider(one)));
-    }
-    if let Some(one) = of(ErrorClass::Quota) {
-        return Some(format!(
-            "the account at `{}` has no money left: add some, or use another key",
-            provider(one)
-        ));
-    }
-    if let Some(one) = of(ErrorClass::NotFound) {
-        return Some(format!("check the model's name and the address of `{}`", provider(one)));
-    }
-    if of(ErrorClass::ContextLength).is_some() {
-        return Some(
-            "shorten the prompt, or add a model with a larger window to the pool's `use`".to_string(),
-        );
-    }
-    if tried.iter().any(|one| matches!(one.class, Some(ErrorClass::Connect | ErrorClass::Tls))) {
-        return Some("check that the server runs and that its address is right".to_string());
-    }
-    if of(ErrorClass::RateLimited).is_some() {
-        return Some(
-            "wait, add `retry: 2` to the pool, or a target of another provider to its `use`".to_string(),
-        );
-    }
-    if tried.len() == 1
-        && tried.iter().any(|one| one.class.is_some_and(|class| class != ErrorClass::NotConfigured))
-    {
-        return Some("add a second target to the pool's `use`, or `retry: 2`".to_string());
-    }
-    None
+    use ErrorClass as E;
+    let (class, one) = MENDABLE
+        .iter()
+        .find_map(|class| Some((*class, tried.iter().find(|one| one.class == Some(*class))?)))?;
+    let provider = one.target.split('/').next().unwrap_or_default();
+    Some(match class {
+        E::Unauthorized => format!("check the key of provider `{provider}`"),
+        E::Quota => format!("add money to the account at `{provider}`, or use another key"),
+        E::NotFound => format!("check the model's name and the address of `{provider}`"),
+        E::ContextLength => {
+            "shorten the prompt, or add a model with a larger window to the pool's `use`".to_string()
+        }
+        E::Connect | E::Tls => "check that the server runs and that its address is right".to_string(),
+        E::TimeoutTotal | E::TimeoutFirstToken | E::TimeoutIdle => {
+            "raise the pool's `timeout`, or add a target of another provider to its `use`".to_string()
+        }
+        _ => "add a target of another provider to the pool's `use`: it takes over when this one fails"
+            .to_string(),
+    })
 }
+
+/// Failures that a change of the set-up mends, the most telling first. What the provider's own words explain better
+/// is not among them.
+const MENDABLE: &[ErrorClass] = &[
+    ErrorClass::Unauthorized,
+    ErrorClass::Quota,
+    ErrorClass::NotFound,
+    ErrorClass::ContextLength,
+    ErrorClass::Connect,
+    ErrorClass::Tls,
+    ErrorClass::TimeoutTotal,
+    ErrorClass::TimeoutFirstToken,
+    ErrorClass::TimeoutIdle,
+    ErrorClass::RateLimited,
+    ErrorClass::Server,
+    ErrorClass::Truncated,
+    ErrorClass::BadFormat,
+    ErrorClass::Empty,
+    ErrorClass::Unsupported,
+    ErrorClass::TooLarge,
+];

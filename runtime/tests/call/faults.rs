@@ -1,5 +1,6 @@
 //! Fault by fault: how often each candidate is asked, how long that takes, and what comes of it.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -198,7 +199,7 @@ fn streams() -> Vec<Case> {
             "cut after the first words",
             vec![vec![Act::Cut(&["good ", "day"])], well()],
             &[1, 0],
-            "unavailable: pool `fast`: the answer of p0/m broke off after 8 characters: the answer broke off",
+            "unavailable: pool `fast`: p0/m failed after 8 characters had been shown: the answer broke off",
         ),
         Case {
             took: (10_000, 10_020),
@@ -206,7 +207,7 @@ fn streams() -> Vec<Case> {
                 "silence after the first words",
                 vec![vec![Act::HangAfter(&["good "])], well()],
                 &[1, 0],
-                "unavailable: pool `fast`: the answer of p0/m broke off after 5 characters: it took too long",
+                "unavailable: pool `fast`: p0/m failed after 5 characters had been shown: it took too long",
             )
         },
         Case {
@@ -232,9 +233,13 @@ fn refusal() -> Act {
 #[tokio::test(start_paused = true)]
 async fn every_fault_leads_where_the_table_says() {
     let mut wrong = Vec::new();
+    let mut messages = String::new();
     for case in with_another().into_iter().chain(alone()).chain(streams()) {
         let started = tokio::time::Instant::now();
         let (asked, outcome, _) = play(&case, false).await;
+        if !outcome.starts_with("ok") {
+            let _ = writeln!(messages, "# {}\n{outcome}\n", case.what);
+        }
         let took = u64::try_from(started.elapsed().as_millis()).unwrap();
         if asked != case.asked
             || !outcome.starts_with(case.outcome)
@@ -247,6 +252,7 @@ async fn every_fault_leads_where_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    insta::assert_snapshot!("failures", messages);
 }
 
 #[tokio::test(start_paused = true)]

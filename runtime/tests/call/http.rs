@@ -237,13 +237,13 @@ fn streams() -> Vec<Row> {
             "cut after content",
             vec![stream(&[ROLE, GOOD])],
             [1, 0],
-            "unavailable: pool `fast`: the answer of p0/m broke off after 5 characters",
+            "unavailable: pool `fast`: p0/m failed after 5 characters had been shown",
         ),
         Row(
             "silence after content",
             vec![and_hang(stream(&[ROLE, GOOD]))],
             [1, 0],
-            "unavailable: pool `fast`: the answer of p0/m broke off after 5 characters",
+            "unavailable: pool `fast`: p0/m failed after 5 characters had been shown",
         ),
     ]
 }

@@ -77,13 +77,11 @@ fn answered(outcome: Outcome) -> ModelAnswer {
 }
 
 fn told(answer: &ModelAnswer) -> String {
-    match &answer.value {
-        Some(value) => format!("{value:?}"),
-        None => {
-            let calls = answer.tool_calls.iter().map(|call| format!("{}{}", call.name, call.arguments));
-            calls.collect::<Vec<_>>().join(" ")
-        }
+    if let Some(value) = &answer.value {
+        return format!("{value:?}");
     }
+    let calls = answer.tool_calls.iter().map(|call| format!("{}{}", call.name, call.arguments));
+    calls.collect::<Vec<_>>().join(" ")
 }
 
 /// A request as text.
