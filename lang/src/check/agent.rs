@@ -14,7 +14,7 @@ use crate::span::Span;
 use crate::value::{Type, TypeTable};
 
 use super::cx::{At, Cx, Place, Reader};
-use super::tables::Tables;
+use super::tables::{Signature, Tables};
 use super::types::TypeReader;
 
 /// An agent while it is checked: what its names mean and of which type they are.
@@ -25,6 +25,8 @@ pub(super) struct AgentCx<'p> {
     pub(super) scope: &'p AgentScope<'p>,
     /// What holds in its places; `None` before its types are known.
     pub(super) flow: Option<Flow<'p>>,
+    /// Something in it could not be read: states, edges and variables may be missing.
+    pub(super) broken: bool,
     vars: Vec<Type>,
     /// By state; of a `let` and an `each` found when first asked for.
     types: Vec<RefCell<Found>>,
@@ -65,6 +67,7 @@ impl<'p> AgentCx<'p> {
             id,
             scope,
             flow: None,
+            broken: tables.broken.within(scope.decl.span),
             read: vars.iter().map(|_| Cell::new(false)).collect(),
             vars,
             types: scope.states.iter().map(|_| RefCell::default()).collect(),
@@ -107,6 +110,7 @@ impl<'p> AgentCx<'p> {
         let declared = decl.ty.as_ref().map(|ty| (ty.span, self.tables.read_type(self.module, ty, out)));
         match (state.kind.value, declared) {
             (ValueRule::Declared, Some((_, ty))) => Some(ty),
+            (ValueRule::Declared, None) if self.has_broken_head(state) => Some(Type::Unknown),
             (ValueRule::Declared, None) => Some(Type::String),
             (ValueRule::Rows, declared) => Some(self.rows(declared, out)),
             (ValueRule::None | ValueRule::Inferred, Some((span, _))) => {
@@ -115,6 +119,21 @@ impl<'p> AgentCx<'p> {
             }
             (ValueRule::None | ValueRule::Inferred, None) => self.found(state),
         }
+    }
+
+    /// True where what makes that name may be what could not be read.
+    pub(super) fn may_declare(&self, name: &str) -> bool {
+        let decl = self.scope.decl;
+        let head = Span { end: decl.body.span.start, ..decl.span };
+        self.broken
+            && (self.tables.broken.within(head)
+                || self.tables.broken.may_declare(name, decl.span, &self.tables.modules.sources))
+    }
+
+    /// True where a type may stand that could not be read.
+    fn has_broken_head(&self, state: &StateEntry<'_>) -> bool {
+        let decl = state.decl;
+        self.tables.broken.within(Span { end: decl.body.span.start, ..decl.span })
     }
 
     fn rows(&self, declared: Option<(Span, Type)>, out: &mut Diagnostics) -> Type {
@@ -142,11 +161,15 @@ impl<'p> AgentCx<'p> {
         let body = &state.decl.body;
         Some(match state.kind.word {
             "call" => match self.called(body, "tool") {
-                Some(Def::Tool(id)) => self.result(self.tables.tools.get(id.index())),
+                Some(Def::Tool(id)) => {
+                    self.tables.tools.get(id.index()).map_or(Type::Unknown, Signature::result)
+                }
                 _ => Type::Unknown,
             },
             "run" => match self.called(body, "agent") {
-                Some(Def::Agent(id)) => self.result(self.tables.agents.get(id.index())),
+                Some(Def::Agent(id)) => {
+                    self.tables.agents.get(id.index()).map_or(Type::Unknown, Signature::result)
+                }
                 _ => Type::Unknown,
             },
             "loop" => shape([("rounds", Type::Int)]),
@@ -160,10 +183,6 @@ impl<'p> AgentCx<'p> {
             "branch" => Type::Null,
             _ => return None,
         })
-    }
-
-    fn result(&self, signature: Option<&super::tables::Signature>) -> Type {
-        signature.map_or(Type::Unknown, Cx::result_of)
     }
 
     fn called(&self, body: &Body, key: &str) -> Option<Def> {

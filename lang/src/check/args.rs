@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir;
 use crate::resolve::{Def, did_you_mean};
 use crate::span::Span;
-use crate::value::{Type, Value};
+use crate::value::Value;
 
 use super::cx::Cx;
 use super::tables::{Signature, Sort};
@@ -91,7 +91,17 @@ impl Cx<'_, '_> {
         given
     }
 
+    /// Reads the arguments of something unknown: what is wrong inside them is said all the same.
+    pub(super) fn read_arguments(&mut self, args: &[Arg]) {
+        for arg in args {
+            self.infer(&arg.value, None);
+        }
+    }
+
     fn stranger_argument(&mut self, callee: Callee<'_>, arg: &Arg) {
+        if callee.signature.broken {
+            return;
+        }
         let params = &callee.signature.params;
         let finding = if let Some(name) = &arg.name {
             let message = format!("`{}` has no parameter `{}`", callee.name, name.name);
@@ -187,10 +197,5 @@ impl Cx<'_, '_> {
         };
         let def = self.tables.find_named(self.module, name, callee.span, sort, self.out);
         Some((def, Ident { name: name.clone(), span: callee.span }, args))
-    }
-
-    /// The type of what a `call` or a `run` gives; nothing where it gives none.
-    pub(super) fn result_of(signature: &Signature) -> Type {
-        signature.ty.clone().unwrap_or(Type::Null)
     }
 }

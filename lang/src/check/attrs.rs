@@ -52,9 +52,9 @@ pub(super) fn read(attrs: &[Attr], ty: &Type, home: Home, table: &TypeTable, out
             "pii" => label(attr, Labels::PII, &mut read.labels),
             "secret" => label(attr, Labels::SECRET, &mut read.labels),
             "untrusted" => label(attr, Labels::UNTRUSTED, &mut read.labels),
-            _ => Err(unknown(attr)),
+            _ => Err(unknown(attr).into()),
         };
-        out.extend(finding.err());
+        out.extend(finding.err().map(|finding| *finding));
     }
     read
 }
@@ -68,24 +68,25 @@ fn wrong(attr: &Attr, message: String) -> Diagnostic {
     Diagnostic::new(Code("E0311"), attr.span, message)
 }
 
-fn label(attr: &Attr, label: Labels, into: &mut Labels) -> Result<(), Diagnostic> {
+fn label(attr: &Attr, label: Labels, into: &mut Labels) -> Result<(), Box<Diagnostic>> {
     if !attr.args.is_empty() {
-        return Err(wrong(attr, format!("`@{}` takes no arguments", attr.name.name)));
+        return Err(wrong(attr, format!("`@{}` takes no arguments", attr.name.name)).into());
     }
     *into = into.union(label);
     Ok(())
 }
 
-fn alias(attr: &Attr, home: Home) -> Result<Name, Diagnostic> {
+fn alias(attr: &Attr, home: Home) -> Result<Name, Box<Diagnostic>> {
     if home == Home::Alias {
-        return Err(wrong(attr, "`@alias` stands on fields and parameters alone".to_owned()));
+        return Err(wrong(attr, "`@alias` stands on fields and parameters alone".to_owned()).into());
     }
     match attr.args.as_slice() {
-        [Arg { name: None, value }] => literal(value)
-            .filter(|text| !text.is_empty())
-            .map(Into::into)
-            .ok_or_else(|| wrong(attr, "`@alias` takes the name as a text: `@alias(\"id\")`".to_owned())),
-        _ => Err(wrong(attr, "`@alias` takes one text: `@alias(\"id\")`".to_owned())),
+        [Arg { name: None, value }] => {
+            literal(value).filter(|text| !text.is_empty()).map(Into::into).ok_or_else(|| {
+                wrong(attr, "`@alias` takes the name as a text: `@alias(\"id\")`".to_owned()).into()
+            })
+        }
+        _ => Err(wrong(attr, "`@alias` takes one text: `@alias(\"id\")`".to_owned()).into()),
     }
 }
 
@@ -130,7 +131,7 @@ fn end(expr: &Expr) -> Option<End> {
 }
 
 /// The two ends: `(1, 5)`, an open one as `null`.
-fn ends<'e>(attr: &'e Attr, example: &str) -> Result<(&'e Expr, &'e Expr), Diagnostic> {
+fn ends<'e>(attr: &'e Attr, example: &str) -> Result<(&'e Expr, &'e Expr), Box<Diagnostic>> {
     let wants = || {
         let name = &attr.name.name;
         wrong(attr, format!("`@{name}` takes its lowest and its highest: `@{name}({example})`"))
@@ -138,11 +139,11 @@ fn ends<'e>(attr: &'e Attr, example: &str) -> Result<(&'e Expr, &'e Expr), Diagn
     };
     match attr.args.as_slice() {
         [Arg { name: None, value: low }, Arg { name: None, value: high }] => Ok((low, high)),
-        _ => Err(wants()),
+        _ => Err(wants().into()),
     }
 }
 
-fn range(attr: &Attr, ty: &Type, table: &TypeTable) -> Result<Constraint, Diagnostic> {
+fn range(attr: &Attr, ty: &Type, table: &TypeTable) -> Result<Constraint, Box<Diagnostic>> {
     let of = constrained(ty, table);
     let example = match of {
         Type::Unknown | Type::Int | Type::Float => "1, 5",
@@ -150,9 +151,10 @@ fn range(attr: &Attr, ty: &Type, table: &TypeTable) -> Result<Constraint, Diagno
         Type::Duration => "1s, 1h",
         Type::String | Type::List(_) => {
             return Err(misplaced(attr, ty, table, "numbers, money and durations")
-                .hint("for how long it is, write `@len(1, 5)`"));
+                .hint("for how long it is, write `@len(1, 5)`")
+                .into());
         }
-        _ => return Err(misplaced(attr, ty, table, "numbers, money and durations")),
+        _ => return Err(misplaced(attr, ty, table, "numbers, money and durations").into()),
     };
     let (low, high) = ends(attr, example)?;
     let bound = |expr: &Expr| match (end(expr), of) {
@@ -160,62 +162,65 @@ fn range(attr: &Attr, ty: &Type, table: &TypeTable) -> Result<Constraint, Diagno
         (Some(End::Number(value)), Type::Int | Type::Float | Type::Money | Type::Unknown)
         | (Some(End::Money(value)), Type::Money | Type::Unknown)
         | (Some(End::Duration(value)), Type::Duration | Type::Unknown) => Ok(Some(value)),
-        _ => Err(Diagnostic::new(
+        _ => Err(Box::new(Diagnostic::new(
             Code("E0311"),
             expr.span,
             format!("a range of `{}` is written like `@range({example})`", ty.display(table)),
-        )),
+        ))),
     };
     let (low, high) = (bound(low)?, bound(high)?);
     ordered(attr, low, high)?;
     Ok(Constraint::Range(low, high))
 }
 
-fn ordered<T: PartialOrd>(attr: &Attr, low: Option<T>, high: Option<T>) -> Result<(), Diagnostic> {
+fn ordered<T: PartialOrd>(attr: &Attr, low: Option<T>, high: Option<T>) -> Result<(), Box<Diagnostic>> {
     match (low, high) {
         (Some(low), Some(high)) if low > high => {
-            Err(wrong(attr, format!("`@{}` is empty: its lowest is above its highest", attr.name.name)))
+            Err(wrong(attr, format!("`@{}` is empty: its lowest is above its highest", attr.name.name))
+                .into())
         }
         _ => Ok(()),
     }
 }
 
-fn len(attr: &Attr, ty: &Type, table: &TypeTable) -> Result<Constraint, Diagnostic> {
+fn len(attr: &Attr, ty: &Type, table: &TypeTable) -> Result<Constraint, Box<Diagnostic>> {
     match constrained(ty, table) {
         Type::Unknown | Type::String | Type::List(_) => {}
         Type::Int | Type::Float | Type::Money | Type::Duration => {
             return Err(misplaced(attr, ty, table, "texts and lists")
-                .hint("for how large it is, write `@range(1, 5)`"));
+                .hint("for how large it is, write `@range(1, 5)`")
+                .into());
         }
-        _ => return Err(misplaced(attr, ty, table, "texts and lists")),
+        _ => return Err(misplaced(attr, ty, table, "texts and lists").into()),
     }
     let (low, high) = ends(attr, "1, 200")?;
     let bound = |expr: &Expr| match &expr.kind {
         ExprKind::Null => Ok(None),
         ExprKind::Int(value) if *value >= 0 => Ok(Some(value.unsigned_abs())),
-        _ => Err(Diagnostic::new(Code("E0311"), expr.span, "a length is a whole number from 0 on")),
+        _ => Err(Box::new(Diagnostic::new(Code("E0311"), expr.span, "a length is a whole number from 0 on"))),
     };
     let (low, high) = (bound(low)?, bound(high)?);
     ordered(attr, low, high)?;
     Ok(Constraint::Len(low, high))
 }
 
-fn pattern(attr: &Attr, ty: &Type, table: &TypeTable) -> Result<Constraint, Diagnostic> {
+fn pattern(attr: &Attr, ty: &Type, table: &TypeTable) -> Result<Constraint, Box<Diagnostic>> {
     if !matches!(constrained(ty, table), Type::Unknown | Type::String) {
-        return Err(misplaced(attr, ty, table, "texts"));
+        return Err(misplaced(attr, ty, table, "texts").into());
     }
     let [Arg { name: None, value }] = attr.args.as_slice() else {
-        return Err(wrong(attr, "`@match` takes one regular expression: `@match(\"^[A-Z]+$\")`".to_owned()));
+        let message = "`@match` takes one regular expression: `@match(\"^[A-Z]+$\")`";
+        return Err(wrong(attr, message.to_owned()).into());
     };
     let Some(text) = literal(value) else {
-        return Err(wrong(attr, "`@match` takes a text without holes".to_owned()));
+        return Err(wrong(attr, "`@match` takes a text without holes".to_owned()).into());
     };
     compiles(text, value)?;
     Ok(Constraint::Match(text.into()))
 }
 
 /// Checks a regular expression that stands in the text `at`.
-pub(super) fn compiles(text: &str, at: &Expr) -> Result<(), Diagnostic> {
+pub(super) fn compiles(text: &str, at: &Expr) -> Result<(), Box<Diagnostic>> {
     let Err(error) = Regex::new(text) else { return Ok(()) };
     let why = match error {
         regex::Error::CompiledTooBig(limit) => format!("it needs more than {limit} bytes"),
@@ -223,7 +228,8 @@ pub(super) fn compiles(text: &str, at: &Expr) -> Result<(), Diagnostic> {
             other.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
         }
     };
-    Err(Diagnostic::new(Code("E0312"), at.span, "this regular expression does not compile").label(why))
+    let finding = Diagnostic::new(Code("E0312"), at.span, "this regular expression does not compile");
+    Err(finding.label(why).into())
 }
 
 /// Why a constant breaks a constraint.

@@ -343,7 +343,7 @@ impl Cx<'_, '_> {
         let text = self.expect(text, &Type::String);
         if let Some(regex) = self.literal_text(pattern, "the pattern of `matches`") {
             let finding = attrs::compiles(regex, pattern);
-            self.out.extend(finding.err());
+            self.out.extend(finding.err().map(|finding| *finding));
         }
         let pattern = self.expect(pattern, &Type::String);
         done(Function::Matches, Type::Bool, vec![text, pattern], span)

@@ -74,6 +74,9 @@ impl<'p> Edges<'p, '_> {
                 }
                 continue;
             }
+            if self.entry.is_none() && self.agent.broken {
+                continue;
+            }
             if self.entry.is_none() {
                 self.out.push(
                     Diagnostic::new(Code("E0220"), edge.span, "an agent itself has only `on` edges")
@@ -103,12 +106,17 @@ impl<'p> Edges<'p, '_> {
                     .also(closed, "always taken")
                     .hint("edges are tried in order: what holds otherwise stands last"),
             );
-        } else if edge.test == EdgeTest::Else && above.whens == 0 {
+        } else if edge.test == EdgeTest::Else && above.whens == 0 && !self.is_broken() {
             self.out.push(
                 Diagnostic::new(Code("E0219"), edge.span, "this `else` has no `when` before it")
                     .hint("an edge that is always taken is written `-> state`"),
             );
         }
+    }
+
+    /// True where an edge of the state may be what could not be read.
+    fn is_broken(&self) -> bool {
+        self.entry.is_some_and(|entry| self.agent.tables.broken.within(entry.decl.body.span))
     }
 
     /// What holds at each edge of the state.
@@ -221,6 +229,9 @@ impl EdgePlace<'_> {
     fn state(&self, name: &Ident, cx: &mut Cx<'_, '_>) -> Option<StateId> {
         let scope = self.agent.scope;
         let Some(id) = scope.state_named(&name.name) else {
+            if self.agent.may_declare(&name.name) {
+                return None;
+            }
             cx.out.push(self.no_state(name, cx));
             return None;
         };
@@ -299,6 +310,8 @@ impl EdgePlace<'_> {
                 );
                 None
             }
+            // its value may be what could not be read
+            (None, Some(_)) if self.agent.broken => None,
             (None, Some(ty)) => {
                 let shown = cx.show(&ty);
                 cx.out.push(

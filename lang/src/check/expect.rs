@@ -38,11 +38,16 @@ impl Cx<'_, '_> {
     pub(super) fn fit(&mut self, expr: &Expr, typed: Typed, want: &Type) -> ir::Expr {
         let typed = self.read_literal(typed, want);
         if let Some(mismatch) = mismatch(&typed.ty, want, &self.tables.types) {
-            let finding = match mismatch.why {
-                Why::Null { .. } if mismatch.path.is_empty() => self.may_be_null(expr, Some(want)),
-                _ => self.does_not_fit(expr, &typed.ty, want, &mismatch),
-            };
-            self.out.push(finding);
+            match mismatch.why {
+                Why::Null { .. } if mismatch.path.is_empty() => {
+                    let finding = self.may_be_null(expr, Some(want));
+                    self.say_null(finding);
+                }
+                _ => {
+                    let finding = self.does_not_fit(expr, &typed.ty, want, &mismatch);
+                    self.out.push(finding);
+                }
+            }
         }
         typed.expr
     }
@@ -159,6 +164,17 @@ impl Cx<'_, '_> {
         }
     }
 
+    /// Where no run comes, or something could not be read, a path that leaves a name unset may be none.
+    pub(super) fn say_null(&mut self, finding: Diagnostic) {
+        let unsure = match self.place {
+            Place::Agent(agent, at) => agent.broken || at.facts.is_some_and(|facts| !facts.is_reached()),
+            _ => false,
+        };
+        if !unsure {
+            self.out.push(finding);
+        }
+    }
+
     fn in_a_state(&self) -> bool {
         matches!(self.place, Place::Agent(_, At { state: Some(_), .. }))
     }
@@ -200,7 +216,7 @@ impl Cx<'_, '_> {
             Type::Null => Diagnostic::new(Code("E0302"), expr.span, "this is always `null`"),
             bare => self.may_be_null(expr, Some(bare)),
         };
-        self.out.push(finding);
+        self.say_null(finding);
         let ty = if bare == Type::Null { Type::Unknown } else { bare };
         Typed { ty, expr: typed.expr }
     }
@@ -237,7 +253,7 @@ impl Cx<'_, '_> {
             } else {
                 self.null_hole(expr)
             };
-            self.out.push(finding);
+            self.say_null(finding);
             return typed.expr;
         }
         let finding = self.unprintable(expr, &typed.ty);

@@ -10,6 +10,8 @@ use crate::kinds::{FieldType, Kind, Need, STATES};
 use crate::resolve::did_you_mean;
 use crate::span::Span;
 
+use super::broken::Broken;
+
 /// The fields of one body by key; of a key that stands twice the first.
 pub(super) struct Fields<'a> {
     map: IndexMap<&'a str, &'a Field>,
@@ -46,7 +48,12 @@ impl Owner<'_> {
 }
 
 /// The fields of a body, all that is wrong about its members reported.
-pub(super) fn read<'a>(owner: Owner<'_>, body: &'a Body, out: &mut Diagnostics) -> Fields<'a> {
+pub(super) fn read<'a>(
+    owner: Owner<'_>,
+    body: &'a Body,
+    broken: &Broken,
+    out: &mut Diagnostics,
+) -> Fields<'a> {
     let mut map: IndexMap<&str, &Field> = IndexMap::new();
     let mut eachs: Option<Span> = None;
     let mut strangers = 0;
@@ -55,7 +62,11 @@ pub(super) fn read<'a>(owner: Owner<'_>, body: &'a Body, out: &mut Diagnostics) 
             Member::Field(field) => {
                 if owner.kind.field(&field.key.name).is_none() {
                     strangers += 1;
-                    out.push(unknown(owner, field));
+                    // without the brace of a state its fields seem to be the agent's
+                    let is_a_states = STATES.iter().any(|kind| kind.field(&field.key.name).is_some());
+                    if !(broken.within(body.span) && is_a_states && owner.kind.word == "agent") {
+                        out.push(unknown(owner, field));
+                    }
                 } else if let Some(first) = map.get(&*field.key.name) {
                     out.push(twice(field, first.key.span));
                 } else {
@@ -79,7 +90,10 @@ pub(super) fn read<'a>(owner: Owner<'_>, body: &'a Body, out: &mut Diagnostics) 
             other => out.extend(stray(owner, other)),
         }
     }
-    missing(owner, &map, strangers, out);
+    // a field that could not be read is not missing beside that
+    if !broken.within(body.span) {
+        missing(owner, &map, strangers, out);
+    }
     Fields { map }
 }
 

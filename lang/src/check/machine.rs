@@ -18,7 +18,7 @@ use super::state;
 pub(super) fn agent(agent: &AgentCx<'_>, out: &mut Diagnostics) -> Option<ir::Agent> {
     let decl = agent.scope.decl;
     let owner = Owner { kind: &AGENT, name: &decl.name.name, span: decl.name.span, part: false };
-    let fields = fields::read(owner, &decl.body, out);
+    let fields = fields::read(owner, &decl.body, &agent.tables.broken, out);
     let mut settings = Cx::new(agent.tables, agent.module, Place::Constant, out);
     let budget = fields.get("budget").and_then(|field| settings.budget(field, true));
     let guards = fields.get("guards").map(|field| settings.guard_list(field)).unwrap_or_default();
@@ -33,7 +33,7 @@ pub(super) fn agent(agent: &AgentCx<'_>, out: &mut Diagnostics) -> Option<ir::Ag
     });
     let requires = requires.collect();
     let first = agent.scope.children(None).next();
-    if first.is_none() {
+    if first.is_none() && !agent.broken {
         out.push(
             Diagnostic::new(
                 Code("E0224"),
@@ -43,7 +43,9 @@ pub(super) fn agent(agent: &AgentCx<'_>, out: &mut Diagnostics) -> Option<ir::Ag
             .hint("an agent begins at its first state, and ends at a `-> return` or `-> fail`"),
         );
     }
-    agent.unread(out);
+    if !agent.broken {
+        agent.unread(out);
+    }
     let signature = agent.tables.agents.get(agent.id.index()).cloned().unwrap_or_default();
     Some(ir::Agent {
         name: decl.name.name.clone(),

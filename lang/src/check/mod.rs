@@ -5,6 +5,7 @@ mod agent;
 mod args;
 mod ask;
 mod attrs;
+mod broken;
 mod budget;
 mod builtins;
 mod cx;
@@ -41,6 +42,7 @@ use crate::resolve::Names;
 use crate::value::TypeTable;
 
 use agent::AgentCx;
+use broken::Broken;
 use tables::Tables;
 
 /// The parts of a checked program. A part that was reported and cannot be made is missing; then there is an error
@@ -71,8 +73,10 @@ pub struct Checked {
 
 /// Checks a resolved program.
 pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Checked {
+    let broken = Broken::of(out);
     let (types, hit) = types::declare(names, out);
-    let mut tables = Tables { modules, names, types, hit, tools: Vec::new(), agents: Vec::new() };
+    let (tools, agents) = (Vec::new(), Vec::new());
+    let mut tables = Tables { modules, names, broken, types, hit, tools, agents };
     signatures::fill(&mut tables, out);
     let tables = tables;
     unions::check_declared(&tables, out);
@@ -86,7 +90,8 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
     let agents = each(names.agents.len(), |index| {
         let scope = names.scope(AgentId(index))?;
         let agent = AgentCx::new(&tables, AgentId(index), scope, out).with_flow();
-        if let Some(flow) = &agent.flow {
+        // an edge that could not be read is missing from the graph
+        if let Some(flow) = agent.flow.as_ref().filter(|_| !agent.broken) {
             flow::prove(flow, &tables.types, out);
         }
         let made = machine::agent(&agent, out)?;
@@ -95,6 +100,7 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
     });
     runs::cycles(&tables, &agents, &tools, out);
     let tests = names.tests.iter().map(|declared| test::test(&tables, declared, out)).collect();
+    broken::said_once(out, &tables.broken, &modules.sources);
     let entry_agents = names.agents.iter().filter(|agent| agent.module.0 == 0).count();
     Checked {
         types: tables.types,

@@ -49,7 +49,7 @@ impl<'p> Cx<'p, '_> {
             Place::Agent(agent, at) => match agent.scope.lookup(at.state, name) {
                 Some(binding) => {
                     agent.reads(binding);
-                    let ty = self.readable(agent.binding_type(binding), binding, at);
+                    let ty = Self::readable(agent.binding_type(binding), binding, at);
                     self.of_this_round(name, binding, at, span);
                     Typed::new(ty, ir::ExprKind::Slot(agent.slot(binding)), span)
                 }
@@ -86,7 +86,7 @@ impl<'p> Cx<'p, '_> {
     }
 
     /// The type of a name in a place: a state's result may not be there yet, or not with all its parts.
-    fn readable(&self, ty: Type, binding: Binding, at: At<'p>) -> Type {
+    fn readable(ty: Type, binding: Binding, at: At<'p>) -> Type {
         let (Binding::State(id), Some(facts)) = (binding, at.facts) else { return ty };
         match facts.reading(id) {
             Reading::Always => ty,
@@ -96,7 +96,7 @@ impl<'p> Cx<'p, '_> {
                     let parts = parts.iter().map(|(name, ty)| (name.clone(), ty.clone().optional()));
                     Type::Shape(parts.collect::<Vec<_>>().into())
                 }
-                other => other,
+                whole => whole,
             },
         }
     }
@@ -228,6 +228,9 @@ impl<'p> Cx<'p, '_> {
     }
 
     fn unknown(&mut self, name: &Name, span: Span, known: &[&str]) -> Typed {
+        if matches!(self.place, Place::Agent(agent, _) | Place::Var(agent, _) if agent.may_declare(name)) {
+            return Typed::unknown(span);
+        }
         let finding = self.why_unknown(name, span, known);
         self.out.push(finding);
         Typed::unknown(span)
@@ -256,7 +259,6 @@ impl<'p> Cx<'p, '_> {
         if let Some(def) = self.tables.names.find(self.module, name) {
             let finding = wrong_sort(format!("`{name}` is {}, and a value is wanted here", def.sort()));
             return match def {
-                Def::Unknown => finding,
                 Def::Tool(_) => finding.hint(format!("a tool is called by a state: `call x {{ tool: {name}(…) }}`, then read `x`")),
                 Def::Agent(_) => finding.hint(format!("an agent is run by a state: `run x {{ agent: {name}(…) }}`, then read `x`")),
                 Def::Memory(_) => finding.hint(format!("a memory is read by a state: `recall x {{ from: {name}  query: … }}`; a chat stands in `context: [{name}]`, a file in a model's prompt")),

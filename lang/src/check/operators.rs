@@ -71,7 +71,21 @@ impl Cx<'_, '_> {
         let first = self.infer(left, None);
         let want = self.without_null(&first.ty);
         let second = self.infer(right, Some(&want));
-        (first, second)
+        self.dated(first, second)
+    }
+
+    /// A text beside a date is a date.
+    fn dated(&self, first: Typed, second: Typed) -> (Typed, Typed) {
+        let (one, other) = (self.without_null(&first.ty), self.without_null(&second.ty));
+        (self.date_beside(first, &other), self.date_beside(second, &one))
+    }
+
+    fn date_beside(&self, typed: Typed, other: &Type) -> Typed {
+        if *self.tables.types.resolve(other) == Type::Date {
+            self.read_literal(typed, &Type::Date)
+        } else {
+            typed
+        }
     }
 
     fn comparable(&self, one: &Type, other: &Type) -> bool {
@@ -125,6 +139,7 @@ impl Cx<'_, '_> {
 
     fn order(&mut self, op: BinaryOp, at: Span, left: &Expr, right: &Expr) -> (Type, ir::Expr, ir::Expr) {
         let (first, second) = (self.present(left), self.present(right));
+        let (first, second) = self.dated(first, second);
         let (one, other) = (self.ordered(&first.ty), self.ordered(&second.ty));
         let agree = match (&one, &other) {
             (Some(Type::Unknown), _) | (_, Some(Type::Unknown)) => true,
@@ -296,12 +311,12 @@ fn result(op: BinaryOp, one: &Type, other: &Type) -> Option<Type> {
     Some(match (op, one, other) {
         (_, Unknown, _) | (_, _, Unknown) => Unknown,
         (Add | Sub | Mul | Rem, Int, Int) => Int,
-        (Rem, Money, Money) => Money,
-        (Rem, Duration, Duration) => Duration,
         (_, Int | Float, Int | Float) | (Div, Money, Money) | (Div, Duration, Duration) => Float,
         (Add, String, String) => String,
-        (Add | Sub, Money, Money) | (Mul | Div, Money, Int | Float) | (Mul, Int | Float, Money) => Money,
-        (Add | Sub, Duration, Duration)
+        (Add | Sub | Rem, Money, Money) | (Mul | Div, Money, Int | Float) | (Mul, Int | Float, Money) => {
+            Money
+        }
+        (Add | Sub | Rem, Duration, Duration)
         | (Mul | Div, Duration, Int | Float)
         | (Mul, Int | Float, Duration)
         | (Sub, Date, Date) => Duration,

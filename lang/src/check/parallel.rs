@@ -20,12 +20,14 @@ pub(super) fn joins_all(body: &Body) -> bool {
 }
 
 impl<'p> StateCx<'p, '_> {
-    pub(super) fn parallel(&mut self) -> Option<Op> {
+    pub(super) fn parallel(&mut self) -> Op {
         let parts: Vec<&StateEntry<'p>> = self.agent.scope.children(Some(self.entry.id)).collect();
-        parts.iter().for_each(|part| self.part(part));
+        for part in &parts {
+            self.part(part);
+        }
         let each = self.each(&parts);
         let name = &self.entry.decl.name;
-        if parts.is_empty() {
+        if parts.is_empty() && !self.agent.broken {
             self.out.push(
                 Diagnostic::new(
                     Code("E0224"),
@@ -40,13 +42,13 @@ impl<'p> StateCx<'p, '_> {
         let several = each.is_none().then_some(parts.len());
         let join = fields.get("join").and_then(|field| self.plain(|cx| cx.join_rule(field, several)));
         let budget = fields.get("budget").and_then(|field| self.plain(|cx| cx.budget(field, false)));
-        Some(Op::Parallel(ir::Parallel {
+        Op::Parallel(ir::Parallel {
             parts: parts.iter().map(|part| Part { state: part.id }).collect(),
             each,
             max,
             join: join.unwrap_or(Join::All),
             budget,
-        }))
+        })
     }
 
     fn part(&mut self, part: &StateEntry<'_>) {

@@ -23,12 +23,30 @@ pub(super) fn fill(tables: &mut Tables<'_>, out: &mut Diagnostics) {
     tables.tools = names
         .tools
         .iter()
-        .map(|tool| signature(tables, tool.module, &tool.decl.params, tool.decl.ty.as_ref(), out))
+        .map(|tool| {
+            let decl = tool.decl;
+            let head = Head {
+                module: tool.module,
+                params: &decl.params,
+                ty: decl.ty.as_ref(),
+                span: head(decl.span, decl.body.span),
+            };
+            signature(tables, head, out)
+        })
         .collect();
     tables.agents = names
         .agents
         .iter()
-        .map(|agent| signature(tables, agent.module, &agent.decl.params, agent.decl.ty.as_ref(), out))
+        .map(|agent| {
+            let decl = agent.decl;
+            let head = Head {
+                module: agent.module,
+                params: &decl.params,
+                ty: decl.ty.as_ref(),
+                span: head(decl.span, decl.body.span),
+            };
+            signature(tables, head, out)
+        })
         .collect();
 }
 
@@ -53,13 +71,22 @@ fn type_defaults(tables: &mut Tables<'_>, out: &mut Diagnostics) {
     }
 }
 
-fn signature(
-    tables: &Tables<'_>,
+/// `name(params): T`, as written.
+#[derive(Clone, Copy)]
+struct Head<'a> {
     module: ModuleId,
-    params: &[ast::Param],
-    ty: Option<&ast::TypeExpr>,
-    out: &mut Diagnostics,
-) -> Signature {
+    params: &'a [ast::Param],
+    ty: Option<&'a ast::TypeExpr>,
+    span: Span,
+}
+
+/// What stands before a body.
+fn head(whole: Span, body: Span) -> Span {
+    Span { end: body.start, ..whole }
+}
+
+fn signature(tables: &Tables<'_>, head: Head<'_>, out: &mut Diagnostics) -> Signature {
+    let Head { module, params, ty, span } = head;
     let mut seen: IndexMap<&Name, Span> = IndexMap::new();
     let mut read = Vec::with_capacity(params.len());
     for param in params {
@@ -79,7 +106,9 @@ fn signature(
         }
         read.push(field);
     }
-    Signature { params: read, ty: ty.map(|ty| tables.read_type(module, ty, out)) }
+    let broken = tables.broken.within(span);
+    let ty = ty.map(|ty| tables.read_type(module, ty, out)).or_else(|| broken.then_some(Type::Unknown));
+    Signature { params: read, ty, broken }
 }
 
 /// False where the agent's scope has said it already.

@@ -32,7 +32,7 @@ pub(super) fn state(
 ) -> Option<ir::State> {
     let decl = entry.decl;
     let owner = Owner { kind: entry.kind, name: &decl.name.name, span: decl.name.span, part: entry.part };
-    let fields = fields::read(owner, &decl.body, out);
+    let fields = fields::read(owner, &decl.body, &agent.tables.broken, out);
     let ty = agent.state_type(entry.id);
     let mut cx = StateCx { agent, entry, fields: &fields, ty: &ty, out };
     let op = cx.op();
@@ -66,10 +66,10 @@ impl StateCx<'_, '_> {
             "call" => self.call(),
             "loop" => self.round(),
             "branch" => Some(Op::Branch),
-            "parallel" => self.parallel(),
+            "parallel" => Some(self.parallel()),
             "run" => self.run(),
             "approve" => self.approve(),
-            "wait" => self.wait(),
+            "wait" => Some(self.wait()),
             "recall" => self.recall(),
             "remember" => self.remember(),
             "forget" => self.forget(),
@@ -118,7 +118,7 @@ impl StateCx<'_, '_> {
             self.entered(Reader::Program, |cx| {
                 let (def, name, args) = cx.called(value, Sort::Tool, "tool")?;
                 let Def::Tool(id) = def else {
-                    args.iter().for_each(|arg| drop(cx.infer(&arg.value, None)));
+                    cx.read_arguments(args);
                     return None;
                 };
                 let signature = tables.tools.get(id.index())?;
@@ -137,7 +137,7 @@ impl StateCx<'_, '_> {
             self.entered(Reader::Program, |cx| {
                 let (def, name, args) = cx.called(value, Sort::Agent, "agent")?;
                 let Def::Agent(id) = def else {
-                    args.iter().for_each(|arg| drop(cx.infer(&arg.value, None)));
+                    cx.read_arguments(args);
                     return None;
                 };
                 let signature = tables.agents.get(id.index())?;
@@ -159,7 +159,7 @@ impl StateCx<'_, '_> {
         let carry = fields.get("carry").map(|field| self.plain(|cx| cx.declared_list(field, Sort::Memory)));
         let carry = carry.unwrap_or_default().into_iter();
         let first = self.agent.scope.children(Some(self.entry.id)).next();
-        if first.is_none() {
+        if first.is_none() && !self.agent.broken {
             let name = &self.entry.decl.name;
             self.out.push(
                 Diagnostic::new(Code("E0224"), name.span, format!("the loop `{}` has no states", name.name))
@@ -192,7 +192,7 @@ impl StateCx<'_, '_> {
         Some(Op::Approve(ir::Approve { prompt: prompt?, show, by, timeout, choices }))
     }
 
-    fn wait(&mut self) -> Option<Op> {
+    fn wait(&mut self) -> Op {
         let fields = self.fields;
         let show = self.show();
         let queue = fields
@@ -208,7 +208,7 @@ impl StateCx<'_, '_> {
             );
         }
         let timeout = fields.get("timeout").and_then(|field| self.plain(|cx| cx.millis(field)));
-        Some(Op::Wait(ir::Wait { show, queue, webhook, timeout }))
+        Op::Wait(ir::Wait { show, queue, webhook, timeout })
     }
 
     /// What a person sees: each value under the text it is written as.

@@ -9,6 +9,7 @@ use crate::resolve::{Def, Names, did_you_mean};
 use crate::span::Span;
 use crate::value::{Type, TypeId, TypeTable};
 
+use super::broken::Broken;
 use super::types::TypeReader;
 use super::unions;
 
@@ -17,12 +18,22 @@ use super::unions;
 pub(super) struct Signature {
     pub(super) params: Vec<ir::Param>,
     pub(super) ty: Option<Type>,
+    /// Its head could not be read whole: what is missing may stand there.
+    pub(super) broken: bool,
+}
+
+impl Signature {
+    /// The type of what a call or a run gives; [`Type::Null`] where it gives nothing.
+    pub(super) fn result(&self) -> Type {
+        self.ty.clone().unwrap_or(Type::Null)
+    }
 }
 
 /// The whole program's declarations.
 pub(super) struct Tables<'a> {
     pub(super) modules: &'a Modules,
     pub(super) names: &'a Names<'a>,
+    pub(super) broken: Broken,
     pub(super) types: TypeTable,
     /// The record `Hit`, what a `recall` of whole rows gives.
     pub(super) hit: TypeId,
@@ -94,6 +105,9 @@ impl<'a> Tables<'a> {
         out: &mut Diagnostics,
     ) -> Def {
         let Some(def) = self.names.find(module, name) else {
+            if self.may_be_declared(module, name) || self.is_a_key(span) {
+                return Def::Unknown;
+            }
             let finding =
                 Diagnostic::new(Code("E0207"), span, format!("no {} is named `{name}`", sort.word()));
             let finding = if self.named(module, sort).next().is_none() {
@@ -144,6 +158,19 @@ impl<'a> Tables<'a> {
 
     pub(super) fn is_file_memory(&self, id: MemoryId) -> bool {
         self.memory_kind(id) == Some("file")
+    }
+
+    /// True where a declaration that could not be read may be the one of that name.
+    pub(super) fn may_be_declared(&self, module: ModuleId, name: &str) -> bool {
+        let Some(loaded) = self.modules.list.get(module.index()) else { return false };
+        let whole = Span { source: loaded.ast.source, start: 0, end: u32::MAX };
+        self.broken.may_declare(name, whole, &self.modules.sources)
+    }
+
+    /// True of the key of the next field, where a value is missing before it: that was reported.
+    fn is_a_key(&self, span: Span) -> bool {
+        let after = Span { start: span.end, end: span.end.saturating_add(1), ..span };
+        self.source(after) == ":"
     }
 
     /// The text under a span.

@@ -11,10 +11,10 @@ use crate::span::Span;
 use crate::value::Type;
 
 use super::args::{Callee, Completeness};
-use super::cx::{Cx, Place};
+use super::cx::{Cx, Place, Typed};
 use super::fields::{self, Owner};
 use super::mocked::{Purpose, Target, find};
-use super::tables::{Sort, Tables};
+use super::tables::{Signature, Sort, Tables};
 
 /// What a test speaks of.
 pub(super) struct Tested<'p> {
@@ -35,7 +35,7 @@ pub(super) fn test(
     let module = declared.module;
     let body = Body { members: members(decl), span: decl.body };
     let owner = Owner { kind: &TEST, name: &decl.name.node, span: decl.name.span, part: false };
-    let fields = fields::read(owner, &body, out);
+    let fields = fields::read(owner, &body, &tables.broken, out);
     let mut cx = Cx::new(tables, module, Place::Argument, out);
     let cassette = fields.get("cassette").and_then(|field| cx.plain_text(field));
     let cases = fields.get("cases").and_then(|field| cx.plain_text(field));
@@ -44,7 +44,7 @@ pub(super) fn test(
     let tested = Tested {
         agent,
         scope: agent.and_then(|id| tables.names.scope(id)),
-        result: agent.and_then(|id| tables.agents.get(id.index())).map_or(Type::Unknown, Cx::result_of),
+        result: agent.and_then(|id| tables.agents.get(id.index())).map_or(Type::Unknown, Signature::result),
     };
     let mut mocks = Vec::new();
     let mut expects = Vec::new();
@@ -127,7 +127,9 @@ fn answer(
     };
     let errors: Vec<Name> = match &found {
         Target::Tool(id) => tool_errors(tables, *id),
-        Target::State(..) => Vec::new(),
+        Target::State(scope, id) => {
+            called(tables, scope, *id).map(|id| tool_errors(tables, id)).unwrap_or_default()
+        }
     };
     let mut cx = Cx::new(tables, module, Place::Answer(&errors), out);
     let value = match &found {
@@ -137,8 +139,19 @@ fn answer(
     Some((path.text().into(), value))
 }
 
+/// The tool that a `call` calls.
+fn called(tables: &Tables<'_>, scope: &AgentScope<'_>, id: ir::StateId) -> Option<ir::ToolId> {
+    let field = scope.state(id).filter(|state| state.kind.word == "call")?.decl.body.field("tool")?;
+    let ExprKind::Call(name, _) = &field.value.kind else { return None };
+    let ExprKind::Name(name) = &name.kind else { return None };
+    match tables.names.find(tables.names.agents.get(scope.id.index())?.module, name) {
+        Some(Def::Tool(id)) => Some(id),
+        _ => None,
+    }
+}
+
 /// The errors that a tool declares.
-pub(super) fn tool_errors(tables: &Tables<'_>, id: ir::ToolId) -> Vec<Name> {
+fn tool_errors(tables: &Tables<'_>, id: ir::ToolId) -> Vec<Name> {
     let field = tables.names.tools.get(id.index()).and_then(|tool| tool.decl.body.field("errors"));
     let Some(ExprKind::List(items)) = field.map(|field| &field.value.kind) else { return Vec::new() };
     items
@@ -205,32 +218,25 @@ impl Cx<'_, '_> {
             let finding =
                 Diagnostic::new(Code("E0514"), callee.span, format!("the planner has no tool `{name}`"));
             self.out.push(did_you_mean(finding, &name, names.into_iter()));
-            return self.infer_args(args, value.span);
+            self.read_arguments(args);
+            return Typed::unknown(value.span).expr;
         }
-        let given = match self.tables.names.find(module, &name) {
-            Some(Def::Tool(id)) => match self.tables.tools.get(id.index()) {
-                Some(signature) => {
-                    let callee = Callee { name: &name, signature };
-                    let given = self.given(callee, args, value.span, Completeness::Whole);
-                    let named = signature.params.iter().zip(given);
-                    named.filter_map(|(param, value)| Some((param.name.clone(), value?))).collect()
-                }
-                None => Vec::new(),
-            },
+        let signature = match self.tables.names.find(module, &name) {
+            Some(Def::Tool(id)) => self.tables.tools.get(id.index()),
+            _ => None,
+        };
+        let given: Vec<(Name, ir::Expr)> = if let Some(signature) = signature {
+            let values = self.given(Callee { name: &name, signature }, args, value.span, Completeness::Whole);
+            let params = signature.params.iter().zip(values);
+            params.filter_map(|(param, value)| Some((param.name.clone(), value?))).collect()
+        } else {
             // a server's tool has no signature here
-            _ => {
-                let named = args.iter().filter_map(|arg| Some((arg.name.as_ref()?.name.clone(), &arg.value)));
-                named.map(|(name, value)| (name, self.infer(value, None).expr)).collect()
-            }
+            let by_name = args.iter().filter_map(|arg| Some((arg.name.as_ref()?.name.clone(), &arg.value)));
+            by_name.map(|(name, value)| (name, self.infer(value, None).expr)).collect()
         };
         let node = |kind| ir::Expr { kind, span: value.span };
         let name = node(ir::ExprKind::Const(crate::value::Value::text(name)));
         node(ir::ExprKind::Call(ir::Function::ToolCall, vec![name, node(ir::ExprKind::Record(given))]))
-    }
-
-    fn infer_args(&mut self, args: &[Arg], span: Span) -> ir::Expr {
-        args.iter().for_each(|arg| drop(self.infer(&arg.value, None)));
-        super::cx::Typed::unknown(span).expr
     }
 }
 

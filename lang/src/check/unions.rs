@@ -17,7 +17,9 @@ pub(super) fn check(ty: &TypeExpr, module: ModuleId, tables: &Tables, out: &mut 
             check(inner, module, tables, out);
         }
         TypeExprKind::Union(members) => {
-            members.iter().for_each(|member| check(member, module, tables, out));
+            for member in members {
+                check(member, module, tables, out);
+            }
             apart(members, module, tables, out);
         }
     }
@@ -60,7 +62,9 @@ pub(super) fn check_declared(tables: &Tables, out: &mut Diagnostics) {
         match &declared.decl.body {
             ast::TypeBody::Alias(ty, _) => check(ty, declared.module, tables, out),
             ast::TypeBody::Record(fields) => {
-                fields.iter().for_each(|field| check(&field.ty, declared.module, tables, out));
+                for field in fields {
+                    check(&field.ty, declared.module, tables, out);
+                }
             }
         }
     }

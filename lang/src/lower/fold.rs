@@ -20,7 +20,7 @@ pub(super) fn program(program: &mut Program) {
     program.agents.iter_mut().for_each(|agent| folder.agent(agent));
     program.tests.iter_mut().for_each(|Test { args, mocks, expects, .. }| {
         args.iter_mut().chain(mocks).for_each(|(_, expr)| folder.expr(expr));
-        expects.iter_mut().for_each(|expr| folder.expr(expr));
+        folder.all(expects);
     });
 }
 
@@ -49,11 +49,11 @@ impl Folder<'_> {
                 })
             }
             ExprKind::List(items) => {
-                items.iter_mut().for_each(|item| self.expr(item));
+                self.all(&mut *items);
                 items.iter().all(is_constant)
             }
             ExprKind::Record(fields) => {
-                fields.iter_mut().for_each(|(_, value)| self.expr(value));
+                self.all(fields.iter_mut().map(|(_, value)| value));
                 fields.iter().all(|(_, value)| is_constant(value))
             }
             ExprKind::Field(of, _) | ExprKind::Unary(_, of) | ExprKind::Is(of, _) | ExprKind::Cast(of, _) => {
@@ -66,7 +66,7 @@ impl Folder<'_> {
                 is_constant(left) && is_constant(right)
             }
             ExprKind::Call(function, args) => {
-                args.iter_mut().for_each(|arg| self.expr(arg));
+                self.all(&mut *args);
                 !is_of_tests(*function) && args.iter().all(is_constant)
             }
         };
@@ -75,6 +75,12 @@ impl Folder<'_> {
         }
         if let Ok(value) = eval(expr, &Env::new(self.types, &[])) {
             expr.kind = ExprKind::Const(value.value);
+        }
+    }
+
+    fn all<'e>(&self, exprs: impl IntoIterator<Item = &'e mut Expr>) {
+        for expr in exprs {
+            self.expr(expr);
         }
     }
 
@@ -90,14 +96,14 @@ impl Folder<'_> {
     }
 
     fn pairs(&self, pairs: &mut [(crate::ast::Name, Expr)]) {
-        pairs.iter_mut().for_each(|(_, expr)| self.expr(expr));
+        self.all(pairs.iter_mut().map(|(_, expr)| expr));
     }
 
     fn model(&self, model: &mut Model) {
-        model.url.iter_mut().for_each(|expr| self.expr(expr));
+        self.all(&mut model.url);
         model.exec.iter_mut().flatten().for_each(|expr| self.expr(expr));
         model.routes.iter_mut().filter_map(|(when, _)| when.as_mut()).for_each(|expr| self.expr(expr));
-        model.judge.iter_mut().for_each(|expr| self.expr(expr));
+        self.all(&mut model.judge);
     }
 
     fn mcp(&self, mcp: &mut Mcp) {
@@ -107,16 +113,16 @@ impl Folder<'_> {
     }
 
     fn tool(&self, tool: &mut Tool) {
-        tool.once.iter_mut().for_each(|expr| self.expr(expr));
+        self.all(&mut tool.once);
         self.pairs(&mut tool.env);
         match &mut tool.body {
             ToolBody::Http { url, headers, body, .. } => {
                 self.expr(url);
                 self.pairs(headers);
-                body.iter_mut().for_each(|expr| self.expr(expr));
+                self.all(body);
             }
             ToolBody::Exec(items) | ToolBody::Agent(_, items) => {
-                items.iter_mut().for_each(|expr| self.expr(expr));
+                self.all(items);
             }
             ToolBody::Builtin(_) | ToolBody::Mcp(..) => {}
         }
@@ -133,7 +139,7 @@ impl Folder<'_> {
     }
 
     fn edge(&self, edge: &mut crate::ir::Edge) {
-        edge.when.iter_mut().for_each(|expr| self.expr(expr));
+        self.all(&mut edge.when);
         edge.sets.iter_mut().for_each(|set| self.expr(&mut set.value));
         match &mut edge.goto {
             Goto::Return(Some(expr)) | Goto::Fail(expr) => self.expr(expr),
@@ -145,17 +151,17 @@ impl Folder<'_> {
         match op {
             Op::Ask(ask) => self.ask(ask),
             Op::Plan(plan) => self.ask(&mut plan.ask),
-            Op::Call(Call { args, .. }) => args.iter_mut().for_each(|expr| self.expr(expr)),
-            Op::Run(run) => run.args.iter_mut().for_each(|expr| self.expr(expr)),
+            Op::Call(Call { args, .. }) => self.all(args),
+            Op::Run(run) => self.all(&mut run.args),
             Op::Loop(round) => {
-                round.until.iter_mut().for_each(|expr| self.expr(expr));
+                self.all(&mut round.until);
                 round.stall.iter_mut().for_each(|stall| self.expr(&mut stall.of));
             }
             Op::Parallel(parallel) => parallel.each.iter_mut().for_each(|(_, expr)| self.expr(expr)),
             Op::Approve(approve) => {
                 self.template(&mut approve.prompt);
                 self.pairs(&mut approve.show);
-                approve.by.iter_mut().for_each(|expr| self.expr(expr));
+                self.all(&mut approve.by);
             }
             Op::Wait(wait) => {
                 self.pairs(&mut wait.show);
@@ -172,7 +178,7 @@ impl Folder<'_> {
             Op::Forget { uid, key, query, .. } => {
                 [uid, key, query].into_iter().flatten().for_each(|expr| self.expr(expr));
             }
-            Op::Open { files, .. } => files.iter_mut().for_each(|expr| self.expr(expr)),
+            Op::Open { files, .. } => self.all(files),
             Op::Branch => {}
         }
     }

@@ -3,6 +3,7 @@
 
 mod fold;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -48,7 +49,10 @@ fn hash(program: &Program) -> String {
     }
     strip_places(&mut json);
     let digest = Sha256::digest(json.to_string().as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Takes every `span` out: a record of exactly `source`, `start`, `end` under that key.

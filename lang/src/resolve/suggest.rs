@@ -31,7 +31,6 @@ pub(crate) fn did_you_mean<'c>(
     }
     let known: Vec<String> = candidates.map(|candidate| format!("`{candidate}`")).collect();
     match known.len() {
-        0 => finding,
         1..=12 => finding.hint(format!("known here: {}", known.join(", "))),
         _ => finding,
     }

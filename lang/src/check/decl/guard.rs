@@ -23,7 +23,7 @@ const REPLACE: &str = "[REDACTED]";
 pub(in super::super) fn guard(tables: &Tables<'_>, id: GuardId, out: &mut Diagnostics) -> Option<ir::Guard> {
     let declared = tables.names.guards.get(id.index())?;
     let decl = declared.decl;
-    let fields = fields::read(owner(&GUARD, &decl.name), &decl.body, out);
+    let fields = fields::read(owner(&GUARD, &decl.name), &decl.body, &tables.broken, out);
     let mut cx = Cx::new(tables, declared.module, Place::Config, out);
     let on = fields.get("on").and_then(|field| cx.word(&GUARD, field)).map(|word| match word {
         "input" => GuardOn::Input,

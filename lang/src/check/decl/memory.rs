@@ -32,7 +32,7 @@ pub(in super::super) fn memory(
 ) -> Option<ir::Memory> {
     let declared = tables.names.memories.get(id.index())?;
     let decl = declared.decl;
-    let fields = fields::read(owner(&MEMORY, &decl.name), &decl.body, out);
+    let fields = fields::read(owner(&MEMORY, &decl.name), &decl.body, &tables.broken, out);
     let mut cx = Cx::new(tables, declared.module, Place::Config, out);
     let word = fields.get("kind").and_then(|field| cx.word(&MEMORY, field));
     let kind = word.map(|word| match word {

@@ -39,7 +39,7 @@ const PROVIDERS: &[&str] = &[
 pub(in super::super) fn model(tables: &Tables<'_>, id: ModelId, out: &mut Diagnostics) -> Option<ir::Model> {
     let declared = tables.names.models.get(id.index())?;
     let decl = declared.decl;
-    let fields = fields::read(owner(&MODEL, &decl.name), &decl.body, out);
+    let fields = fields::read(owner(&MODEL, &decl.name), &decl.body, &tables.broken, out);
     let mut cx = Cx::new(tables, declared.module, Place::Config, out);
     let strategy =
         fields.get("strategy").and_then(|field| cx.word(&MODEL, field)).map_or(Strategy::Failover, |word| {

@@ -14,7 +14,7 @@ use super::owner;
 pub(in super::super) fn mcp(tables: &Tables<'_>, id: McpId, out: &mut Diagnostics) -> Option<ir::Mcp> {
     let declared = tables.names.mcps.get(id.index())?;
     let decl = declared.decl;
-    let fields = fields::read(owner(&MCP, &decl.name), &decl.body, out);
+    let fields = fields::read(owner(&MCP, &decl.name), &decl.body, &tables.broken, out);
     let mut cx = Cx::new(tables, declared.module, Place::Config, out);
     let url = fields.get("url").map(|field| cx.config(field));
     let command = fields.get("command").map(|field| cx.command(field));
@@ -55,7 +55,7 @@ pub(in super::super) fn mcp(tables: &Tables<'_>, id: McpId, out: &mut Diagnostic
 pub(in super::super) fn skill(tables: &Tables<'_>, id: SkillId, out: &mut Diagnostics) -> Option<ir::Skill> {
     let declared = tables.names.skills.get(id.index())?;
     let decl = declared.decl;
-    let fields = fields::read(owner(&SKILL, &decl.name), &decl.body, out);
+    let fields = fields::read(owner(&SKILL, &decl.name), &decl.body, &tables.broken, out);
     let mut cx = Cx::new(tables, declared.module, Place::Constant, out);
     let path = fields.get("path").and_then(|field| cx.plain_text(field));
     let discover = fields.get("discover").and_then(|field| cx.flag(field)).unwrap_or_default();

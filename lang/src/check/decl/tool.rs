@@ -31,7 +31,7 @@ pub(in super::super) fn tool(tables: &Tables<'_>, id: ToolId, out: &mut Diagnost
     let declared = tables.names.tools.get(id.index())?;
     let signature = tables.tools.get(id.index())?;
     let decl = declared.decl;
-    let fields = fields::read(owner(&TOOL, &decl.name), &decl.body, out);
+    let fields = fields::read(owner(&TOOL, &decl.name), &decl.body, &tables.broken, out);
     let mut cx = Cx::new(tables, declared.module, Place::Tool(&signature.params), out);
     let written = fields.get("effect").and_then(|field| cx.word(&TOOL, field)).map(|word| match word {
         "read" => EffectClass::Read,
@@ -40,7 +40,11 @@ pub(in super::super) fn tool(tables: &Tables<'_>, id: ToolId, out: &mut Diagnost
     });
     let ty = signature.ty.clone().unwrap_or(Type::Null);
     let tool = (&decl.name.name, decl.name.span);
-    let body = cx.only_body(&fields, tool);
+    let body = if tables.broken.within(decl.body.span) && TOOL_BODIES.iter().all(|key| !fields.has(key)) {
+        None
+    } else {
+        cx.only_body(&fields, tool)
+    };
     cx.fits_body(&fields, body);
     let body = body.and_then(|key| cx.body(key, &fields, written, &ty, &signature.params, tool));
     let effect = written.unwrap_or(match &body {
@@ -177,7 +181,7 @@ impl Cx<'_, '_> {
         let Typed { ty, expr } = self.infer(item, None);
         if self.nullable(&ty) {
             let finding = self.may_be_null(item, None);
-            self.out.push(finding);
+            self.say_null(finding);
         }
         expr
     }
@@ -187,7 +191,7 @@ impl Cx<'_, '_> {
         let Def::Agent(id) = def else { return None };
         let signature = self.tables.agents.get(id.index())?;
         let args = self.arguments(Callee { name: &name.name, signature }, args, field.value.span);
-        let gives = Self::result_of(signature);
+        let gives = signature.result();
         if let Some(mismatch) = crate::value::mismatch(&gives, ty, &self.tables.types) {
             let message = format!(
                 "`{}` gives `{}`, and the tool is to give `{}`",

@@ -1,0 +1,83 @@
+//! Where the syntax is wrong. What is missing or odd there may only be unreadable: it is not said twice.
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::SourceMap;
+use crate::span::{SourceId, Span};
+
+/// The places of syntax errors.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Broken {
+    /// Sorted.
+    starts: Vec<(SourceId, u32)>,
+}
+
+fn is_syntax(finding: &Diagnostic) -> bool {
+    finding.code.0.starts_with("E01")
+}
+
+impl Broken {
+    /// The places among what was found so far.
+    pub(super) fn of(found: &Diagnostics) -> Self {
+        let syntax = found.iter().filter(|finding| is_syntax(finding));
+        let mut starts: Vec<_> =
+            syntax.map(|finding| (finding.primary.span.source, finding.primary.span.start)).collect();
+        starts.sort_unstable();
+        Self { starts }
+    }
+
+    /// True where something inside `span` could not be read.
+    pub(super) fn within(&self, span: Span) -> bool {
+        self.inside(span).next().is_some()
+    }
+
+    /// True where a line of `span` that could not be read has `word` in it: it may declare it.
+    pub(super) fn may_declare(&self, word: &str, span: Span, sources: &SourceMap) -> bool {
+        self.inside(span).any(|start| {
+            let line = sources.get(span.source).map_or("", |source| line_around(&source.text, start));
+            let mut words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            words.any(|other| other == word)
+        })
+    }
+
+    fn inside(&self, span: Span) -> impl Iterator<Item = u32> {
+        let first = self.starts.partition_point(|start| *start < (span.source, span.start));
+        let rest = self.starts.get(first..).unwrap_or_default().iter();
+        rest.take_while(move |(source, start)| *source == span.source && *start <= span.end)
+            .map(|(_, start)| *start)
+    }
+}
+
+/// Takes out what stands on a line that could not be read.
+pub(super) fn said_once(found: &mut Diagnostics, broken: &Broken, sources: &SourceMap) {
+    if broken.starts.is_empty() {
+        return;
+    }
+    let on_a_broken_line = |finding: &Diagnostic| {
+        let at = finding.primary.span;
+        let line = sources.get(at.source).and_then(|source| line_range(&source.text, at.start));
+        line.is_some_and(|(start, end)| broken.within(Span { source: at.source, start, end }))
+    };
+    let keep = |finding: &&Diagnostic| {
+        let other_stage = !is_syntax(finding) && !finding.code.0.starts_with("W11");
+        !(other_stage && on_a_broken_line(finding))
+    };
+    let kept: Vec<Diagnostic> = found.iter().filter(keep).cloned().collect();
+    *found = Diagnostics::default();
+    found.extend(kept);
+}
+
+fn line_around(text: &str, at: u32) -> &str {
+    let range = line_range(text, at).map(|(start, end)| start as usize..end as usize);
+    range.and_then(|range| text.get(range)).unwrap_or("")
+}
+
+/// First and last byte of the line that `at` is on.
+fn line_range(text: &str, at: u32) -> Option<(u32, u32)> {
+    let at = at as usize;
+    let bytes = text.as_bytes();
+    let before = bytes.get(..at.min(bytes.len()))?;
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    let after = bytes.get(start..)?;
+    let end = after.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |newline| start + newline);
+    Some((u32::try_from(start).ok()?, u32::try_from(end).ok()?))
+}
