@@ -5,6 +5,7 @@ pub mod check;
 pub mod codes;
 pub mod diagnostic;
 pub mod eval;
+pub mod format;
 pub mod graph;
 pub mod ir;
 pub mod kinds;

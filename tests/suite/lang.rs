@@ -2,4 +2,5 @@
 
 mod check;
 mod flow;
+mod format;
 mod parse;

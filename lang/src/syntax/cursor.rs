@@ -8,6 +8,7 @@ use pest::iterators::{Pair, Pairs};
 
 use super::error;
 use super::grammar::Rule;
+use super::scan::Scan;
 use super::split::Chunk;
 use crate::ast::{Docs, Ident, Name, Path};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -98,6 +99,7 @@ pub(super) struct Builder<'a> {
     ahead: usize,
     /// Where the chunk begins and ends in the file.
     file: (usize, usize),
+    scan: &'a Scan,
     docs: &'a [Spanned<Name>],
     /// What was found.
     pub(super) diagnostics: Diagnostics,
@@ -114,7 +116,7 @@ pub(super) const MAX_HEIGHT: usize = 256;
 
 impl<'a> Builder<'a> {
     /// A builder for a chunk of `source`.
-    pub(super) fn new(source: SourceId, chunk: &'a Chunk, docs: &'a [Spanned<Name>]) -> Self {
+    pub(super) fn new(source: SourceId, chunk: &'a Chunk, scan: &'a Scan) -> Self {
         let (written, parsed) = chunk.keyword;
         Self {
             source,
@@ -122,7 +124,8 @@ impl<'a> Builder<'a> {
             base: chunk.at + written,
             ahead: parsed,
             file: (chunk.at, chunk.end),
-            docs,
+            scan,
+            docs: scan.docs.get(chunk.docs.clone()).unwrap_or(&[]),
             diagnostics: Diagnostics::default(),
             missing_brace: None,
             stray: Vec::new(),
@@ -137,10 +140,27 @@ impl<'a> Builder<'a> {
         Span::new(self.source, shift(start), shift(end))
     }
 
-    /// Where a node stands in the file.
+    /// Where a node stands in the file; pest counts the blanks and comments behind it as its own, this does not.
     pub(super) fn span(&self, node: &Node<'_>) -> Span {
         let span = node.as_span();
-        self.place(span.start(), span.end())
+        let written = node.as_str();
+        let mut length = written.len();
+        loop {
+            length = written.get(..length).unwrap_or("").trim_end().len();
+            let end = self.place(0, span.start() + length).end;
+            let ends_here = |comment: &&Spanned<Name>| comment.span.end == end;
+            let comment =
+                [self.scan.comments.as_slice(), self.scan.docs.as_slice()].into_iter().find_map(|known| {
+                    known.get(known.partition_point(|comment| comment.span.end < end)).filter(ends_here)
+                });
+            match comment {
+                Some(comment) if length > 0 => {
+                    length = length.saturating_sub((comment.span.end - comment.span.start) as usize);
+                }
+                _ => break,
+            }
+        }
+        self.place(span.start(), span.start() + length)
     }
 
     /// Adds a finding.
@@ -171,7 +191,8 @@ impl<'a> Builder<'a> {
         if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
             self.report(error::stray_doc(first.span.to(last.span)));
         }
-        self.stray.extend(lines);
+        let marked = |line: &Spanned<Name>| format!("## {}", line.node).trim_end().into();
+        self.stray.extend(lines.iter().map(|line| Spanned::new(marked(line), line.span)));
     }
 
     fn docs_until(&mut self, offset: u32) -> Vec<Spanned<Name>> {

@@ -309,6 +309,11 @@ pub(super) fn dotted_type(path: &Path) -> Diagnostic {
         .hint(format!("import it and write `{last}`"))
 }
 
+pub(super) fn optional_twice(span: Span) -> Diagnostic {
+    Diagnostic::new(UNEXPECTED, span, "unexpected second `?` behind a type")
+        .hint("one says that it may be missing")
+}
+
 pub(super) fn no_edition(span: Span) -> Diagnostic {
     Diagnostic::new(NO_EDITION, span, "this file does not say its edition")
         .hint("write `edition 1` on the first line")

@@ -138,8 +138,10 @@ impl Builder<'_> {
         let mut fields = Vec::new();
         let mut recovery = Recovery::new(Probe::Fields);
         for node in Nodes::of(node) {
+            let end = self.span(&node).end;
             if !recovery.step(self, &node) && node.as_rule() == Rule::tfield {
                 fields.push(self.type_field(node)?);
+                self.no_docs(end);
             }
         }
         recovery.finish(self);
@@ -195,6 +197,7 @@ impl Builder<'_> {
                 }
                 _ => {}
             }
+            self.no_docs(span.end);
         }
         recovery.finish(self);
         self.no_docs(end);

@@ -80,8 +80,7 @@ struct Parsed {
 }
 
 fn parse_chunk(source: &Source, chunk: &Chunk, scan: &Scan) -> Parsed {
-    let docs = scan.docs.get(chunk.docs.clone()).unwrap_or(&[]);
-    let mut builder = Builder::new(source.id, chunk, docs);
+    let mut builder = Builder::new(source.id, chunk, scan);
     let node = Grammar::parse(Rule::chunk, &chunk.text).ok().and_then(|mut pairs| pairs.next());
     let built = node.ok_or(Mismatch).and_then(|node| builder.chunk(node));
     let parts = built.unwrap_or_else(|Mismatch| {

@@ -142,7 +142,11 @@ impl Recovery {
             return line_end;
         }
         let from = before.unwrap_or(start);
-        if !leads && let Some(diagnostic) = behind(builder, &text, from, start, line_end) {
+        let opens = self.probe.openers().contains(&word_at(text.get(start..line_end).unwrap_or("")));
+        if !leads
+            && !opens
+            && let Some(diagnostic) = behind(builder, &text, from, start, line_end)
+        {
             builder.report(diagnostic);
             return line_end;
         }

@@ -20,11 +20,12 @@ impl Builder<'_> {
             if handled {
                 continue;
             }
-            let at = self.span(&node).start;
+            let place = self.span(&node);
             if !matches!(node.as_rule(), Rule::state | Rule::bad_state) {
-                self.no_docs(at);
+                self.no_docs(place.start);
             }
             self.body_member(node, &mut members)?;
+            self.no_docs(place.end);
         }
         recovery.finish(self);
         members.append(&mut recovery.meant);

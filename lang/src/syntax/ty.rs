@@ -32,7 +32,12 @@ impl Builder<'_> {
             None => return Ok(any_json(span)),
         };
         for suffix in suffixes {
-            let span = ty.span.to(self.span(&suffix));
+            let mark = self.span(&suffix);
+            if suffix.as_rule() == Rule::maybe && matches!(ty.kind, TypeExprKind::Optional(_)) {
+                self.report(error::optional_twice(mark));
+                continue;
+            }
+            let span = ty.span.to(mark);
             let inner = Box::new(ty);
             let kind = match suffix.as_rule() {
                 Rule::list_of => TypeExprKind::List(inner),
