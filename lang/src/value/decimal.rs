@@ -45,6 +45,13 @@ impl Decimal {
         scale_up(self.mantissa, places.checked_sub(self.scale)?)
     }
 
+    /// The whole number that it is, where it is one.
+    pub(super) fn to_int(self) -> Option<i64> {
+        let whole = scale_up(self.mantissa, self.scale.checked_neg()?)?;
+        let back = scale_up(whole, self.scale);
+        (self.scale <= 0 || back == Some(self.mantissa)).then(|| i64::try_from(whole).ok())?
+    }
+
     /// `units · self`, rounded to whole units.
     pub(super) fn times(self, units: i128) -> Option<i128> {
         scale_up(units.checked_mul(self.mantissa)?, self.scale.checked_neg()?)

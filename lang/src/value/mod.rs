@@ -1,6 +1,6 @@
 //! What a run computes with: values, their types, and the labels that travel with them.
 
-mod cast;
+mod coerce;
 mod compare;
 mod decimal;
 mod duration;
@@ -14,7 +14,7 @@ mod relate;
 mod show;
 mod ty;
 
-pub use cast::cast;
+pub use coerce::{Coerced, Encoding, Reply, Violation, cast, coerce, read_arguments, read_json, validate};
 pub(crate) use compare::moment;
 pub use compare::{equal, order};
 pub use duration::{format_duration, parse_duration};
