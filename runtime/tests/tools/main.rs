@@ -1,6 +1,8 @@
 //! Tools as a program calls them: what they give, and what they refuse to touch.
 
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod exec;
 #[cfg(test)]
 mod files;
