@@ -43,7 +43,7 @@ const DOORS: &[(&str, &[&str])] = &[
         "reqwest",
         &[
             "runtime/src/call/provider/http.rs",
-            "runtime/src/tool/http.rs",
+            "runtime/src/tool/http",
             "runtime/benches/",
             "runtime/tests/",
         ],

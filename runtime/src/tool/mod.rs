@@ -4,6 +4,7 @@
 mod bind;
 mod exec;
 mod file;
+mod http;
 pub mod permission;
 mod reply;
 pub mod sandbox;
@@ -22,6 +23,7 @@ use futures_util::future::BoxFuture;
 use self::bind::Binding;
 use self::exec::ExecTool;
 use self::file::FileTool;
+use self::http::HttpTool;
 use self::permission::PathRules;
 use self::reply::Shape;
 use self::sandbox::Confinement;
@@ -208,9 +210,11 @@ impl Attempt {
 fn place(program: &Arc<Program>, tool: &ir::Tool, settings: &Settings) -> Result<Place, String> {
     let shape = Shape::new(Arc::clone(program), tool.ty.clone());
     match &tool.body {
-        ToolBody::Builtin(Builtin::HttpGet) | ToolBody::Http { .. } => {
-            Ok(Place::Elsewhere("requests are not made yet"))
+        ToolBody::Builtin(builtin @ Builtin::HttpGet) => {
+            let binding = Binding::new(*builtin, &tool.params)?;
+            Ok(Place::Here(Box::new(HttpTool::get(program, tool, binding, shape, settings)?)))
         }
+        ToolBody::Http { .. } => Ok(Place::Here(Box::new(HttpTool::new(program, tool, shape, settings)?))),
         ToolBody::Builtin(builtin @ Builtin::Shell) => {
             let binding = Binding::new(*builtin, &tool.params)?;
             Ok(Place::Here(Box::new(ExecTool::shell(program, tool, binding, shape, settings)?)))

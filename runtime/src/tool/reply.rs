@@ -105,6 +105,9 @@ impl Shape {
 impl Shape {
     /// JSON of the type; a bare text is read as a string, so that a command may print `ready` or `1h30m`.
     fn parse(&self, text: &str) -> Result<Value, Failure> {
+        if text.trim().is_empty() && matches!(self.ty, Type::Optional(_)) {
+            return Ok(Value::Null);
+        }
         let json = match serde_json::from_str(text) {
             Ok(json) => json,
             Err(error) if self.expects_json() => {

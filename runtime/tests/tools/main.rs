@@ -6,6 +6,8 @@ mod commands;
 mod exec;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod http;
 #[cfg(all(test, target_os = "linux"))]
 mod sandbox;
 #[cfg(test)]
