@@ -14,6 +14,7 @@ pub mod lower;
 pub mod resolve;
 pub mod source;
 pub mod span;
+mod suggest;
 pub mod syntax;
 pub mod value;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// `agentrun-lang`, from the bottom up: a module may import those left of it and those beside it in its cell.
 const LANG_LAYERS: &[&[&str]] = &[
-    &["span", "source", "codes", "diagnostic"],
+    &["span", "source", "codes", "diagnostic", "suggest"],
     // A literal in the tree is a value already, and a value's fields carry names of the tree.
     &["value", "ast"],
     &["kinds"],

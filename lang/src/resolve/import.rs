@@ -5,8 +5,8 @@ use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::loader::{ModuleId, Modules};
 
-use super::suggest::did_you_mean;
 use super::{Def, Names, declared_twice};
+use crate::suggest::did_you_mean;
 
 /// Adds each imported name to its module's scope. Only what a module declares itself can be taken from it.
 pub(super) fn bind(modules: &Modules, names: &mut Names, diagnostics: &mut Diagnostics) {

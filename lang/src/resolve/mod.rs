@@ -4,11 +4,10 @@
 mod agent;
 mod import;
 mod scope;
-mod suggest;
 
+pub(crate) use crate::suggest::did_you_mean;
+pub use crate::suggest::nearest;
 pub use scope::{AgentScope, Binding, StateEntry};
-pub(crate) use suggest::did_you_mean;
-pub use suggest::nearest;
 
 use indexmap::IndexMap;
 

@@ -17,7 +17,6 @@ mod recover;
 mod scan;
 mod split;
 mod state;
-mod suggest;
 mod ty;
 mod words;
 

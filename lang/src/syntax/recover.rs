@@ -13,13 +13,13 @@ use super::foreign;
 use super::grammar::{Grammar, Rule};
 use super::item::block_kind;
 use super::split::{DECLARATIONS, word_at};
-use super::suggest::nearest;
 use super::ty::any_json;
 use super::words::{self, Fault};
 use crate::ast::{AgentDecl, BlockDecl, Docs, Ident, Item, Member, Param, StateDecl, TestDecl, ToolDecl};
 use crate::diagnostic::Diagnostic;
 use crate::kinds;
 use crate::span::Spanned;
+use crate::suggest::nearest;
 
 /// What stands between the braces that hold a bad line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

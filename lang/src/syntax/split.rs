@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::balance::{Balance, balance};
 use super::error;
 use super::scan::{Scan, into_text};
-use super::suggest::nearest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Source;
 use crate::span::Span;
+use crate::suggest::nearest;
 
 /// Where a chunk begins.
 #[derive(Clone, Copy, Debug)]
