@@ -3,4 +3,5 @@
 mod check;
 mod flow;
 mod format;
+mod graph;
 mod parse;

@@ -29,8 +29,6 @@ pub struct Way {
     pub states: Vec<Name>,
     /// The last edge of it.
     pub last: Option<EdgeId>,
-    /// True where what was asked for held on it for a while.
-    pub lost: bool,
 }
 
 /// Why no run takes an edge.
@@ -142,10 +140,9 @@ impl Flow<'_> {
     }
 
     fn way(&self, search: &Search, goal: NodeIndex) -> Way {
-        let mut way = Way { states: Vec::new(), last: None, lost: false };
+        let mut way = Way { states: Vec::new(), last: None };
         let (mut node, mut held) = (goal, false);
         loop {
-            way.lost |= held;
             if let Some(Node::Enter(id)) = self.graph.nodes.node_weight(node) {
                 way.states.extend(self.graph.scope.state(*id).map(|state| state.decl.name.name.clone()));
             }

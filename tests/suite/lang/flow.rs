@@ -1,43 +1,28 @@
-//! What is proved of an agent's graph: `flow/ok` gives no finding, `flow/err` stands beside what is said about it.
+//! What is proved of an agent's graph: of `flow/ok` nothing is said, `flow/err` stands beside what is said about it.
 
 use std::path::Path;
 
-use agentrun_lang::check::flow::prove;
-use agentrun_lang::diagnostic::{Diagnostic, Diagnostics};
-use agentrun_lang::graph::Flow;
-use agentrun_lang::loader::{LoadedModule, ModulePath, Modules};
-use agentrun_lang::resolve::resolve;
+use agentrun_lang::compile;
+use agentrun_lang::diagnostic::Diagnostic;
+use agentrun_lang::loader::{MemoryLoader, ModulePath};
 use agentrun_lang::source::SourceMap;
 use agentrun_lang::span::SourceId;
-use agentrun_lang::syntax::parse;
 
 use crate::support::findings::render;
-use crate::support::written::Written;
 
 /// The text of a file without imports and all that is found in it.
-fn prove_file(path: &Path) -> (SourceMap, Vec<Diagnostic>) {
-    let name = path.file_name().unwrap().to_str().unwrap();
-    let mut sources = SourceMap::default();
-    let source = sources.add(name, std::fs::read_to_string(path).unwrap());
-    let (ast, mut findings) = parse(&source);
-    let path = ModulePath::file(name);
-    let modules = Modules { list: vec![LoadedModule { path, ast, imports: Vec::new() }], sources };
-    let names = resolve(&modules, &mut findings);
-    let mut found = Diagnostics::default();
-    for scope in &names.scopes {
-        let types = Written::new(&names, scope);
-        prove(&Flow::of(scope, &types), &types.table, &mut found);
-    }
-    findings.extend(found.sorted());
-    let findings = findings.sorted();
-    (modules.sources, findings)
+fn findings(path: &Path) -> (SourceMap, Vec<Diagnostic>) {
+    let entry = ModulePath::file(path.file_name().unwrap().to_string_lossy());
+    let loader = MemoryLoader::default().with(entry.clone(), std::fs::read(path).unwrap());
+    let compilation = compile(&entry, &loader);
+    (compilation.modules.sources, compilation.diagnostics.sorted())
 }
 
 /// Right programs are proved.
 #[test]
 fn ok() {
     insta::glob!("flow/ok/*.agent", |path| {
-        let (sources, findings) = prove_file(path);
+        let (sources, findings) = findings(path);
         assert!(findings.is_empty(), "{}", render(&sources, &findings));
     });
 }
@@ -46,7 +31,7 @@ fn ok() {
 #[test]
 fn err() {
     insta::glob!("flow/err/*.agent", |path| {
-        let (sources, findings) = prove_file(path);
+        let (sources, findings) = findings(path);
         assert!(!findings.is_empty(), "{} has no finding", path.display());
         let text = &sources.get(SourceId(0)).unwrap().text;
         let shown = format!("{text}\n=== findings\n\n{}", render(&sources, &findings));

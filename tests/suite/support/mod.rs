@@ -1,4 +1,3 @@
 //! What several tests of the suite use.
 
 pub mod findings;
-pub mod written;

@@ -57,9 +57,6 @@ fn broken(flow: &Flow<'_>, require: &Require, promise: &Promise, way: &Way) -> D
     }
     match promise {
         Promise::Done(_) => found.hint(format!("let every way to `{then}` go through `{first}` first")),
-        Promise::True(_) if way.lost => found.hint(format!(
-            "`{first}` held before, but was set again since: ask for it again right before `{then}`"
-        )),
         Promise::True(_) => {
             found.hint(format!("go to `{then}` only by an edge `when {first}`, or one that implies it"))
         }
