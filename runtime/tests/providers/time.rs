@@ -10,7 +10,7 @@ use agentrun_runtime::call::provider::{ErrorClass, ModelRequest};
 
 use futures_util::future::join_all;
 
-use crate::server::Act;
+use crate::server::{Act, Server};
 use crate::support::{ask, ask_acts, endpoint, plain};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
@@ -196,7 +196,7 @@ async fn nobody_there() {
     assert_eq!(reply.expect_err("no address").class, ErrorClass::NotConfigured);
 
     // A server that speaks no TLS.
-    let server = crate::server::Server::playing(vec![]);
+    let server = Server::playing(vec![]);
     let url = server.url.replace("http://", "https://");
     let mut endpoint = endpoint("here", Kind::Compatible, &url);
     endpoint.key = None;
@@ -230,4 +230,72 @@ async fn dropped_it_hangs_up() {
     let attempt = tokio::time::timeout(Duration::from_millis(100), ask(&endpoint, &request)).await;
     assert!(attempt.is_err());
     server.join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_to_ask_again() {
+    let date = "date: Mon, 23 Nov 2026 10:00:00 GMT\r\n";
+    let seconds = |seconds: f64| Some(Duration::from_secs_f64(seconds));
+    let cases = [
+        ("", None),
+        ("retry-after: 3\r\n", seconds(3.0)),
+        ("retry-after: 0\r\n", seconds(0.0)),
+        ("retry-after: 1.5\r\n", seconds(1.5)),
+        ("retry-after: -4\r\n", None),
+        ("retry-after: soon\r\n", None),
+        ("retry-after: 1e300\r\n", seconds(86400.0)),
+        ("retry-after: NaN\r\n", None),
+        ("retry-after: Mon, 23 Nov 2026 10:01:00 GMT\r\n", seconds(60.0)),
+        // A moment that has passed is now.
+        ("retry-after: Mon, 23 Nov 2026 09:00:00 GMT\r\n", seconds(0.0)),
+        ("retry-after: Mon, 23 Nov 2099 10:00:00 GMT\r\n", seconds(86400.0)),
+        ("retry-after-ms: 250\r\nretry-after: 9\r\n", seconds(0.25)),
+        ("retry-after-ms: x\r\nretry-after: 9\r\n", seconds(9.0)),
+        ("x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 1m30.5s\r\n", seconds(90.5)),
+        ("x-ratelimit-remaining-requests: 4\r\nx-ratelimit-reset-requests: 1m30.5s\r\n", None),
+        ("x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 30\r\n", seconds(30.0)),
+        ("x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 1795428045\r\n", seconds(45.0)),
+        ("x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 1795428045000\r\n", seconds(45.0)),
+        ("x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 2026-11-23T10:00:20Z\r\n", seconds(20.0)),
+        ("x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 5 parsecs\r\n", None),
+    ];
+    for (headers, expected) in cases {
+        let head =
+            format!("HTTP/1.1 429 Slow\r\n{date}{headers}content-length: 0\r\nconnection: close\r\n\r\n");
+        let (_, _, reply) = ask_acts("here", Kind::Compatible, &plain("m"), vec![send(&head)]).await;
+        let error = reply.unwrap_err();
+        assert_eq!((error.class, error.retry_after), (RateLimited, expected), "{headers}");
+    }
+}
+
+/// Names the proxy for the child in which the next test runs once more.
+const PROXIED: &str = "AGENTRUN_TEST_PROXIED";
+
+/// The environment is the process's own, so it is set for a child: this same test, run alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_is_used_for_all_but_loopback() {
+    let yes = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 66\r\n\r\n";
+    let body = "{\"choices\":[{\"message\":{\"content\":\"yes\"},\"finish_reason\":\"stop\"}]}";
+    if let Ok(local) = std::env::var(PROXIED) {
+        let (_, far) = ask(&endpoint("far", Kind::Compatible, "http://far.example/v1"), &plain("m")).await;
+        assert_eq!(far.unwrap().text, "yes");
+        let (_, near) = ask(&endpoint("near", Kind::Compatible, &local), &plain("m")).await;
+        assert_eq!(near.unwrap().text, "yes");
+        return;
+    }
+    let acts = vec![send(yes), send(body)];
+    let (proxy, near) = (Server::playing(acts.clone()), Server::playing(acts));
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "time::a_proxy_is_used_for_all_but_loopback"])
+        .env(PROXIED, &near.url)
+        .env("HTTP_PROXY", &proxy.url)
+        .env("http_proxy", &proxy.url)
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+    let paths = |server: &Server| server.sent().iter().map(|sent| sent.path.clone()).collect::<Vec<_>>();
+    assert_eq!(paths(&proxy), ["http://far.example/v1/chat/completions"]);
+    assert_eq!(paths(&near), ["/v1/chat/completions"]);
 }

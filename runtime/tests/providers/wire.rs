@@ -2,6 +2,7 @@
 
 use agentrun_runtime::call::provider::endpoint::Kind;
 
+use crate::server::Act;
 use crate::support::{ask_acts, chunked, plain, print, whole};
 
 fn check(path: &std::path::Path, name: &str, kind: &Kind, model: &str) {
@@ -44,4 +45,51 @@ fn messages() {
 #[test]
 fn gemini() {
     insta::glob!("wire/gemini/*.http", |path| check(path, "google", &Kind::Gemini, "gemini-2.5-flash"));
+}
+
+/// The places at which each recorded stream is cut.
+const CUTS: usize = 11;
+
+/// However a recorded stream is cut, what comes of it is an error, or the whole answer where only what stands behind it
+/// was lost.
+fn cut(folder: &str, name: &str, kind: &Kind, model: &str) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/providers/wire").join(folder);
+    let mut request = plain(model);
+    request.stream = true;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut streams = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let fixture = std::fs::read_to_string(&path).unwrap();
+        if !fixture.contains("event-stream") {
+            continue;
+        }
+        streams += 1;
+        let answer = |acts| runtime.block_on(ask_acts(name, kind.clone(), &request, acts)).2;
+        let (head, body) = fixture.split_once("\n\n").unwrap();
+        let head = head.split_once('\n').unwrap().1.replace('\n', "\r\n");
+        let uncut = answer(whole(&fixture));
+        for at in (0..CUTS).map(|n| body.len() * n / CUTS) {
+            let mut bytes = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{head}\r\n\r\n").into_bytes();
+            bytes.extend_from_slice(&body.as_bytes()[..at]);
+            if let Ok(reply) = answer(vec![Act::Send(bytes)]) {
+                let uncut = uncut.as_ref().expect("a part of an error is no answer");
+                let place = format!("{} cut at {at}", path.display());
+                assert_eq!(
+                    (&reply.text, reply.tool_calls),
+                    (&uncut.text, uncut.tool_calls.clone()),
+                    "{place}"
+                );
+            }
+        }
+    }
+    assert!(streams > 5, "the recorded streams were found");
+}
+
+#[test]
+fn a_cut_stream_is_never_taken_for_a_whole_one() {
+    cut("chat", "compat", &Kind::Compatible, "some-model");
+    cut("responses", "openai", &Kind::OpenAi, "gpt-5.3-codex");
+    cut("messages", "anthropic", &Kind::Anthropic, "claude-sonnet-4-5");
+    cut("gemini", "google", &Kind::Gemini, "gemini-2.5-flash");
 }

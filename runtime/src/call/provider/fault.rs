@@ -88,6 +88,16 @@ const TOO_LONG: &[&str] = &[
     "maximum prompt length",
 ];
 
+/// What untyped bodies say when a model lacks an ability.
+const UNABLE: &[&str] = &[
+    "does not support tools",
+    "does not support image",
+    "does not support function calling",
+    "image input is not supported",
+    "tool use is not supported",
+    "no endpoints found that support",
+];
+
 /// What untyped bodies say when the account is empty.
 const NO_MONEY: &[&str] = &["credit balance is too low", "insufficient balance", "insufficient credits"];
 
@@ -183,7 +193,7 @@ impl Said {
 fn message(error: &Value) -> Option<String> {
     let found = match error {
         Value::String(text) => text.clone(),
-        _ => match error.get("message").or_else(|| error.get("Message")).or_else(|| error.get("detail")) {
+        _ => match ["message", "Message", "detail", "title"].iter().find_map(|key| error.get(key)) {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Array(faults)) => faults.iter().map(fault).collect::<Vec<_>>().join("; "),
             Some(other) if !other.is_null() => other.to_string(),
@@ -221,6 +231,7 @@ fn class(status: u16, said: &Said) -> ErrorClass {
     match typed {
         Some(ErrorClass::Server) | None if says(TOO_LONG) && status != 429 => ErrorClass::ContextLength,
         _ if says(NO_MONEY) => ErrorClass::Quota,
+        _ if says(UNABLE) => ErrorClass::Unsupported,
         Some(class) if agrees(class, status) => class,
         _ => by_status(status),
     }
