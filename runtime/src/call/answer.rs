@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use agentrun_lang::ast::Name;
-use agentrun_lang::value::{Type, Value};
+use agentrun_lang::value::{Reply, Type, Value, Violation, coerce};
 use serde_json::Value as Json;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
+use super::protocol::Asked;
 use super::protocol::salvage::{self, Found, Otherwise};
-use super::protocol::{Asked, Protocol};
 use super::provider::ModelReply;
 use super::reply::CallReply;
 use super::request::CallRequest;
-use crate::chat::{FinishReason, ToolCall, ToolSpec};
+use crate::chat::{FinishReason, ToolCall};
 use crate::machine::Output;
 
 /// What a reply comes to.
@@ -27,22 +27,27 @@ pub enum Reading {
 
 /// An answer that holds.
 pub enum Valid {
-    /// A value, and the text it was read from.
-    Value(Value, Arc<str>),
+    /// A value.
+    Value {
+        /// Of the type that was asked for.
+        value: Value,
+        /// What it was read from.
+        text: Arc<str>,
+        /// It ends where the reply was cut off.
+        cut: bool,
+    },
     /// Tools are asked for, each of them offered.
     Calls(Vec<ToolCall>),
 }
 
-impl Valid {
-    /// With the reply it was read from.
-    pub fn into_reply(self, reply: ModelReply, target: Name, attempts: u32) -> CallReply {
-        let (value, text, tool_calls) = match self {
-            Self::Value(value, text) => (Some(value), text, Vec::new()),
-            Self::Calls(calls) => (None, reply.text.into(), calls),
-        };
-        CallReply { value, text, tool_calls, target, attempts, finish: reply.finish }
-    }
+/// A reply and what it answers.
+struct Reader<'a> {
+    reply: &'a ModelReply,
+    asked: &'a Asked,
+    request: &'a CallRequest,
 }
+
+type Read = Result<Valid, Vec<String>>;
 
 /// Reads a reply.
 pub fn read(reply: &ModelReply, asked: &Asked, request: &CallRequest) -> Reading {
@@ -52,115 +57,125 @@ pub fn read(reply: &ModelReply, asked: &Asked, request: &CallRequest) -> Reading
     if reply.finish == FinishReason::ContentFilter && reply.text.trim().is_empty() {
         return Reading::Refused("the provider's filter stopped the answer".to_string());
     }
-    let tools = &request.call.tools;
-    let result = if !reply.tool_calls.is_empty() {
-        native(&reply.tool_calls, tools)
-    } else if tools.is_empty() {
-        value(reply.text.as_str(), reply, request)
+    let reader = Reader { reply, asked, request };
+    let read = if !reply.tool_calls.is_empty() {
+        reader.native_calls()
+    } else if request.call.tools.is_empty() {
+        reader.value(&reply.text)
     } else {
-        planned(reply, asked, request)
+        reader.planned()
     };
-    match result {
-        Ok(Valid::Calls(calls)) => {
-            Reading::Valid(Valid::Calls(with_ids(calls, &asked.request.idempotency_key)))
-        }
+    match read {
         Ok(valid) => Reading::Valid(valid),
         Err(violations) => Reading::Wrong(violations),
     }
 }
 
-/// The provider's own calls: names must be offered, arguments must be objects.
-fn native(calls: &[ToolCall], tools: &[ToolSpec]) -> Result<Valid, Vec<String>> {
-    let mut good = Vec::new();
-    let mut wrong = Vec::new();
-    for call in calls {
-        let arguments = salvage::arguments(&call.arguments);
-        match salvage::offered(&call.name, tools) {
-            None => wrong.push(salvage::unknown(&call.name, tools)),
-            Some(tool) if !arguments.is_object() => {
-                wrong.push(format!("the arguments of `{}` must be one JSON object", tool.name));
+impl Valid {
+    /// With the reply it was read from.
+    pub fn into_reply(self, reply: ModelReply, target: Name, attempts: u32) -> CallReply {
+        let (value, text, tool_calls) = match self {
+            Self::Value { value, text, .. } => (Some(value), text, Vec::new()),
+            Self::Calls(calls) => (None, reply.text.into(), calls),
+        };
+        CallReply { value, text, tool_calls, target, attempts, finish: reply.finish }
+    }
+}
+
+impl Reader<'_> {
+    /// The provider's own calls: names must be offered, arguments must be objects.
+    fn native_calls(&self) -> Read {
+        let tools = &self.request.call.tools;
+        let mut good = Vec::new();
+        let mut wrong = Vec::new();
+        for call in &self.reply.tool_calls {
+            let arguments = salvage::arguments(&call.arguments);
+            match salvage::offered(&call.name, tools) {
+                None => wrong.push(salvage::unknown(&call.name, tools)),
+                Some(tool) if !arguments.is_object() => {
+                    wrong.push(format!("the arguments of `{}` must be one JSON object", tool.name));
+                }
+                Some(tool) => good.push(ToolCall { name: tool.name.clone(), arguments, ..call.clone() }),
             }
-            Some(tool) => good.push(ToolCall { name: tool.name.clone(), arguments, ..call.clone() }),
+        }
+        if wrong.is_empty() { Ok(self.with_ids(good)) } else { Err(wrong) }
+    }
+
+    /// A planner's turn without a call of the provider's: a call in the text, or the last answer.
+    fn planned(&self) -> Read {
+        let prose = self.request.call.output == Output::Text;
+        let otherwise = if prose { Otherwise::Prose } else { Otherwise::Data };
+        let text = &self.reply.text;
+        match salvage::find(text, &self.request.call.tools, otherwise) {
+            Found::Calls(calls) => Ok(self.with_ids(calls)),
+            Found::Answer(Json::String(answer)) => self.value(&answer),
+            Found::Answer(answer) => self.value(&answer.to_string()),
+            Found::Broken(why) if prose => Err(vec![why]),
+            // What has a call's shape may yet be data of the type that was asked for.
+            Found::Broken(why) => self.value(text).map_err(|_| vec![why]),
+            Found::Nothing => self.value(text),
         }
     }
-    if wrong.is_empty() { Ok(Valid::Calls(good)) } else { Err(wrong) }
-}
 
-/// A planner's turn without a call of the provider's: a call in the text, or the last answer.
-fn planned(reply: &ModelReply, asked: &Asked, request: &CallRequest) -> Result<Valid, Vec<String>> {
-    let text = salvage::without_thoughts(&reply.text);
-    let otherwise = if request.call.output == Output::Text { Otherwise::Prose } else { Otherwise::Data };
-    match salvage::find(text, &request.call.tools, otherwise) {
-        Found::Calls(calls) => return Ok(Valid::Calls(calls)),
-        Found::Answer(answer) => return value(&as_text(&answer), reply, request),
-        // What has a call's shape may yet be data of the type that was asked for.
-        Found::Broken(why) => {
-            return value(text, reply, request)
-                .ok()
-                .filter(|_| otherwise == Otherwise::Data)
-                .ok_or(vec![why]);
+    /// A text as a value of the type that was asked for, with its checks.
+    fn value(&self, text: &str) -> Read {
+        let text = salvage::without_thoughts(text).trim_end();
+        if text.trim().is_empty() {
+            return Err(vec![self.nothing()]);
         }
-        Found::Nothing => {}
+        let (value, cut) = match &self.request.call.output {
+            Output::Text => (Value::text(self.asked.unwrapped(text)), false),
+            Output::Typed(ty) => self.typed(text, ty)?,
+        };
+        let text = if let Value::String(text) = &value { text.clone() } else { text.into() };
+        match &self.request.call.checks {
+            Some(checks) => {
+                let program = &self.request.program;
+                let violation = checks.violation(&value, &program.types, &program.sources);
+                violation.map_or(Ok(Valid::Value { value, text, cut }), |violation| Err(vec![violation]))
+            }
+            None => Ok(Valid::Value { value, text, cut }),
+        }
     }
-    if asked.protocol == Protocol::Schema
-        && let Some(answer) = wrapped(text)
-    {
-        return value(&as_text(&answer), reply, request);
+
+    /// A text as a value of a type, and whether it ends where the reply was cut off.
+    fn typed(&self, text: &str, ty: &Type) -> Result<(Value, bool), Vec<String>> {
+        let cut = self.reply.finish == FinishReason::Length;
+        match coerce(text, ty, &self.request.program.types, Reply { cut, encoding: self.asked.encoding }) {
+            Ok(read) => {
+                if !read.notes.is_empty() {
+                    tracing::debug!(notes = ?read.notes, "the answer was mended");
+                }
+                Ok((read.value, read.cut))
+            }
+            Err(violations) => {
+                let used_up = cut.then(|| self.used_up());
+                Err(used_up.into_iter().chain(violations.iter().map(Violation::to_string)).collect())
+            }
+        }
     }
-    value(text, reply, request)
-}
 
-/// The answer in `{"answer": …}`.
-fn wrapped(text: &str) -> Option<Json> {
-    let Json::Object(mut fields) = serde_json::from_str(text.trim()).ok()? else { return None };
-    if fields.len() == 1 { fields.remove("answer") } else { None }
-}
-
-fn as_text(answer: &Json) -> String {
-    if let Json::String(text) = answer { text.clone() } else { answer.to_string() }
-}
-
-/// A text as a value of the type that was asked for, with its checks.
-fn value(text: &str, reply: &ModelReply, request: &CallRequest) -> Result<Valid, Vec<String>> {
-    let text = salvage::without_thoughts(text).trim_end();
-    if text.trim().is_empty() {
-        return Err(vec![nothing(reply)]);
+    fn nothing(&self) -> String {
+        if self.reply.finish == FinishReason::Length {
+            format!("there is nothing in it: {}", self.used_up())
+        } else {
+            "there is nothing in it".to_string()
+        }
     }
-    let value = match &request.call.output {
-        Output::Text => Value::text(text),
-        Output::Typed(ty) => typed(text, ty, reply, request)?,
-    };
-    checked(&value, request)?;
-    Ok(Valid::Value(value, text.into()))
-}
 
-fn typed(_text: &str, ty: &Type, _reply: &ModelReply, request: &CallRequest) -> Result<Value, Vec<String>> {
-    Err(vec![format!("a `{}` cannot be read from a text yet", ty.display(&request.program.types))])
-}
-
-/// Whether every `check:` holds.
-fn checked(value: &Value, request: &CallRequest) -> Result<(), Vec<String>> {
-    let Some(checks) = &request.call.checks else { return Ok(()) };
-    match checks.violation(value, &request.program.types, &request.program.sources) {
-        Some(violation) => Err(vec![violation]),
-        None => Ok(()),
+    fn used_up(&self) -> String {
+        format!("it was cut off after `max_tokens` ({})", self.asked.request.max_tokens)
     }
-}
 
-fn nothing(reply: &ModelReply) -> String {
-    match reply.finish {
-        FinishReason::Length => "`max_tokens` was used up before the answer began".to_string(),
-        _ => "there is nothing in it".to_string(),
+    /// Gives an id to each call that has none: the same for a repetition of this call, nine letters and digits, since
+    /// some servers take no other.
+    fn with_ids(&self, mut calls: Vec<ToolCall>) -> Valid {
+        let key = &self.asked.request.idempotency_key;
+        for (index, call) in calls.iter_mut().enumerate().filter(|(_, call)| call.id.is_empty()) {
+            let hash = Sha256::digest(format!("{key}#{index}"));
+            let bits = hash.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+            call.id = format!("{bits:016x}").chars().take(9).collect();
+        }
+        Valid::Calls(calls)
     }
-}
-
-/// Gives an id to each call that has none: the same for a repetition of this call, nine letters and digits, since some
-/// servers take no other.
-fn with_ids(mut calls: Vec<ToolCall>, key: &str) -> Vec<ToolCall> {
-    for (index, call) in calls.iter_mut().enumerate().filter(|(_, call)| call.id.is_empty()) {
-        let hash = Sha256::digest(format!("{key}#{index}"));
-        let bits = hash.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-        call.id = format!("{bits:016x}").chars().take(9).collect();
-    }
-    calls
 }

@@ -85,6 +85,12 @@ const TABLE: &[(&str, &str)] = &[
         r#"search{"q":"a"} now{}"#,
     ),
     ("```json\n{\"name\": \"search\", \"arguments\": {\"q\": \"rust\"}}", SEARCH),
+    // JSON with slips in it.
+    ("```json\n{\"name\": \"search\", \"arguments\": {\"q\": \"rust\"}\n```", SEARCH),
+    ("{\"name\": \"search\", \"arguments\": {\"q\": \"rust\",}}", SEARCH),
+    ("{'name': 'search', 'arguments': {'q': 'rust'}}", SEARCH),
+    ("{name: \"search\", arguments: {q: \"rust\"}}", SEARCH),
+    (r#"{"name": "search", "arguments": "{'q': 'rust'}"}"#, SEARCH),
     // Words before a call.
     (
         "I'll look that up for you.\n\n```json\n{\"name\": \"search\", \"arguments\": {\"q\": \"rust\"}}\n```",

@@ -15,7 +15,7 @@ pub use self::breaker::{Admission, Breakers, Seat};
 use self::deadline::Deadline;
 use self::journey::{Journey, Pick};
 pub use self::retry::{Next, PATIENCE, Rest, Rule, backoff, rule};
-use super::answer::{self, Reading};
+use super::answer::{self, Reading, Valid};
 use super::budget::Hold;
 use super::error::{CallError, Tried};
 use super::ledger::Ledger;
@@ -82,6 +82,11 @@ impl Failover {
             let violations = match answer::read(&reached.reply, &reached.asked, request) {
                 Reading::Valid(answer) => {
                     request.screen.finish(attempts);
+                    if let Valid::Value { cut: true, .. } = answer {
+                        request
+                            .screen
+                            .warn(&format!("the answer of {target} was cut off after `max_tokens`"));
+                    }
                     return Ok(answer.into_reply(reached.reply, target, attempts));
                 }
                 Reading::Refused(words) => {

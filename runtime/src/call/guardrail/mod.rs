@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use agentrun_lang::ir::{GuardId, GuardOn, Program};
-use agentrun_lang::value::Value;
+use agentrun_lang::value::{Value, validate};
 use futures_util::future::BoxFuture;
 
 use super::error::CallError;
@@ -13,6 +13,7 @@ use super::reply::CallReply;
 use super::request::CallRequest;
 use super::screen::{FilterMaker, Screen};
 use crate::chat::{Message, Part};
+use crate::machine::Output;
 
 /// Reads texts on one side of a call.
 pub trait Guardrail: Send + Sync {
@@ -77,7 +78,7 @@ impl Chain {
     ) -> Result<CallReply, CallError> {
         let guards = self.named_by(request)?;
         for guard in outputs(&guards) {
-            if let Err(error) = check_reply(&**guard, &mut reply, &request.screen).await {
+            if let Err(error) = check_reply(&**guard, &mut reply, request).await {
                 request.screen.retract(reply.attempts, &error.to_string());
                 return Err(error);
             }
@@ -125,11 +126,15 @@ async fn check_message(
 }
 
 /// Every string of the answer is read, of a typed one each string in it.
-async fn check_reply(guard: &dyn Guardrail, reply: &mut CallReply, screen: &Screen) -> Result<(), CallError> {
+async fn check_reply(
+    guard: &dyn Guardrail,
+    reply: &mut CallReply,
+    request: &CallRequest,
+) -> Result<(), CallError> {
     let Some(value) = &reply.value else { return Ok(()) };
     let mut replaced = HashMap::new();
     for text in strings(value) {
-        if let Some(other) = judge(guard, &text, "answer", screen).await? {
+        if let Some(other) = judge(guard, &text, "answer", &request.screen).await? {
             replaced.insert(text, other);
         }
     }
@@ -137,6 +142,14 @@ async fn check_reply(guard: &dyn Guardrail, reply: &mut CallReply, screen: &Scre
         return Ok(());
     }
     let value = with_strings(value, &replaced);
+    if let Output::Typed(ty) = &request.call.output {
+        let violations = validate(&value, ty, &request.program.types);
+        if !violations.is_empty() {
+            let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
+            let reason = format!("with it cut out the answer does not fit its type: {}", lines.join("; "));
+            return Err(CallError::Blocked { guard: guard.name().into(), side: "answer", reason });
+        }
+    }
     if let Value::String(text) = &value {
         reply.text = text.clone();
     }

@@ -10,7 +10,8 @@ pub mod salvage;
 mod schema;
 mod words;
 
-use agentrun_lang::value::Type;
+use agentrun_lang::value::{Encoding, Type};
+use serde_json::Value;
 
 use super::estimate;
 use super::provider::{Caps, ModelReply, ModelRequest, SchemaDialect, Timeouts, ToolChoice};
@@ -40,6 +41,8 @@ pub struct Asked {
     pub request: ModelRequest,
     /// How its tools were offered.
     pub protocol: Protocol,
+    /// How its schema asked for the value.
+    pub encoding: Encoding,
 }
 
 /// The conversation of one call: what the program asked, and what was said about wrong answers since.
@@ -47,6 +50,20 @@ pub struct Talk<'a> {
     request: &'a CallRequest,
     added: Vec<Message>,
     round: u32,
+}
+
+impl Asked {
+    /// A text out of `{"answer": "…"}`, where that was asked for.
+    pub fn unwrapped(&self, text: &str) -> String {
+        let wrapped = || match serde_json::from_str(text).ok()? {
+            Value::Object(mut fields) if fields.len() == 1 => {
+                fields.remove("answer")?.as_str().map(str::to_string)
+            }
+            _ => None,
+        };
+        let wrapped = if self.protocol == Protocol::Schema { wrapped() } else { None };
+        wrapped.unwrap_or_else(|| text.to_string())
+    }
 }
 
 impl Protocol {
@@ -100,7 +117,7 @@ impl<'a> Talk<'a> {
             state: call.state.to_string(),
             timeouts,
         };
-        Asked { request, protocol }
+        Asked { request, protocol, encoding: Encoding::default() }
     }
 
     /// Quotes what is wrong with an answer and asks again; `None` once it was asked often enough. Returns the tokens by

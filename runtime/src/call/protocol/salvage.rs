@@ -12,6 +12,9 @@ use crate::chat::{ToolCall, ToolSpec};
 /// The longest lead-in before a call in an answer that might as well be prose.
 const LEAD_IN: usize = 300;
 
+/// A call begins at one of the first lines that look like JSON, or nowhere.
+const STARTS: usize = 8;
+
 /// What was found in a text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
@@ -139,7 +142,7 @@ fn bare<'a>(text: &'a str, tools: &[ToolSpec]) -> Vec<Block<'a>> {
         let line_start = text.get(..*at).is_some_and(|before| before.is_empty() || before.ends_with('\n'));
         matches!(letter, '{' | '[') && line_start
     });
-    for (at, _) in starts {
+    for (at, _) in starts.take(STARTS) {
         let (words, rest) = text.split_at(at);
         if let Some((calls, after)) = json::calls_then(rest, tools) {
             return vec![Block::Words(words), Block::Calls(calls), Block::Words(after)];

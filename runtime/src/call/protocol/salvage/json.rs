@@ -1,5 +1,6 @@
 //! The shapes that models give a call in JSON.
 
+use agentrun_lang::value::{Reply, Type, TypeTable, coerce, to_json};
 use serde_json::{Map, Value};
 
 use super::Attempted;
@@ -29,19 +30,34 @@ pub(super) fn calls_then<'a>(text: &'a str, tools: &[ToolSpec]) -> Option<(Vec<A
         calls.extend(found);
         rest = after;
     }
-    (!calls.is_empty()).then_some((calls, rest))
+    if calls.is_empty() {
+        return Some((from_value(&mended(text)?, tools)?, ""));
+    }
+    Some((calls, rest))
 }
 
-/// The first JSON value of a text and what follows it; a value whose end was forgotten is closed.
+/// The first JSON value of a text and what follows it.
 fn next_value(text: &str) -> Option<(Value, &str)> {
     if !text.starts_with(['{', '[']) {
         return None;
     }
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    match values.next()? {
-        Ok(value) => Some((value, text.get(values.byte_offset()..).unwrap_or_default())),
-        Err(_) => None,
+    let value = values.next()?.ok()?;
+    Some((value, text.get(values.byte_offset()..).unwrap_or_default()))
+}
+
+/// JSON that only a patient reader reads (a bracket forgotten, a comma too many), where it is all of a text.
+fn mended(text: &str) -> Option<Value> {
+    let text = text.trim();
+    if !(text.starts_with(['{', '[']) && text.ends_with(['}', ']'])) {
+        return None;
     }
+    // What is missing at the end is tried and not guessed: a bracket added inside a string mends nothing.
+    ["", "}", "}}", "]", "}]"].iter().find_map(|end| {
+        let closed = format!("{text}{end}");
+        let read = coerce(&closed, &Type::Json, &TypeTable::default(), Reply::default()).ok()?;
+        Some(to_json(&read.value)).filter(|value| value.is_object() || value.is_array())
+    })
 }
 
 /// The calls that a JSON value stands for; `None` where it has no call's shape.
@@ -110,8 +126,8 @@ fn takes(tool: &ToolSpec, arguments: &Map<String, Value>) -> bool {
 /// Arguments as an object, where they are one in a string.
 pub(super) fn object(arguments: &Value) -> Value {
     match arguments {
-        Value::String(text) => match serde_json::from_str::<Value>(text.trim()) {
-            Ok(object @ Value::Object(_)) => object,
+        Value::String(text) => match serde_json::from_str(text.trim()).ok().or_else(|| mended(text)) {
+            Some(object @ Value::Object(_)) => object,
             _ if text.trim().is_empty() => Value::Object(Map::new()),
             _ => arguments.clone(),
         },
