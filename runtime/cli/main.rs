@@ -1,3 +1,54 @@
-//! The `agentrun` command.
+//! The `agentrun` command: reads the command line, hands over, ends with an exit code.
 
-fn main() {}
+mod args;
+mod commands;
+mod compile;
+mod exit;
+mod files;
+mod input;
+mod log;
+mod output;
+mod params;
+mod render;
+mod screen;
+mod terminal;
+
+use std::process::ExitCode;
+
+use agentrun_runtime::tool::sandbox;
+use clap::Parser as _;
+
+use crate::args::{Cli, Command};
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    // A confined command starts as this same program; nothing else may have happened by then.
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == sandbox::EXEC_WORD) {
+        return sandbox::exec_main(words);
+    }
+    let argv: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let split = params::split(argv);
+    let cli = match Cli::try_parse_from(&split.ours) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // `--help` and `--version` arrive here too, and are no failure.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done }.into();
+        }
+    };
+    log::start();
+    let exit = match cli.command {
+        None => commands::run::run(&cli.run, &split.params),
+        Some(Command::Run(args)) => commands::run::run(&args, &split.params),
+        Some(Command::Check(args)) => commands::check::check(&args),
+        Some(Command::Fmt(args)) => commands::fmt::fmt(&args),
+        Some(Command::Graph(args)) => commands::graph::graph(&args),
+        Some(Command::Explain(args)) => commands::explain::explain(&args),
+        Some(Command::New(args)) => commands::new::new(&args),
+        Some(Command::Doctor(args)) => commands::doctor::doctor(&args),
+        Some(Command::Prices(args)) => commands::prices::prices(&args),
+        Some(Command::Completions { shell }) => commands::completions::completions(shell),
+    };
+    exit.into()
+}

@@ -4,6 +4,7 @@ pub mod call;
 pub mod chat;
 pub mod clock;
 pub mod config;
+pub mod driver;
 pub mod error;
 pub mod journal;
 pub mod machine;

@@ -23,6 +23,11 @@ impl Environment {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Every variable by its name.
+    pub fn all(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
     /// The user's own configuration file: `$XDG_CONFIG_HOME/agentrun/agentrun.toml`, else under `~/.config`.
     pub fn user_config(&self) -> Option<PathBuf> {
         let folder = match self.get("XDG_CONFIG_HOME") {

@@ -1,0 +1,237 @@
+//! The command line as clap sees it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Compile, check and run agents written as `.agent` files.
+#[derive(Debug, Parser)]
+#[command(
+    name = "agentrun",
+    version,
+    about = "Compile, check and run agents written as .agent files",
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    arg_required_else_help = true,
+    after_long_help = AFTER_HELP,
+    after_help = "`agentrun --help` shows examples, exit codes and the environment."
+)]
+pub(crate) struct Cli {
+    /// A command; without one, `agentrun FILE` runs the file.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    /// What to run.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  agentrun hello.agent --q \"Why is the sky blue?\"   a parameter by its name
+  echo \"Hi\" | agentrun hello.agent                 one string parameter from standard input
+  agentrun team.agent Research --input '{\"question\": \"…\"}'
+  agentrun hello.agent --model fast=ollama/qwen3:8b  another model for the pool `fast`
+  agentrun check --format github .                  every .agent file below this folder
+  agentrun graph hello.agent --format svg > hello.svg
+
+Output: the result alone goes to standard output, everything else to standard error.
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 does not compile, 4 waiting for a person, 130 interrupted.
+
+Environment: OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, GEMINI_API_KEY,
+GOOGLE_GEMINI_BASE_URL and the other providers' own; HTTPS_PROXY, NO_PROXY; NO_COLOR; AGENTRUN_LOG
+(a filter such as `info` or `agentrun_runtime=debug`), AGENTRUN_LOG_FORMAT=json. `agentrun doctor` shows what
+was found.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run an agent (the same as `agentrun FILE`)
+    Run(RunArgs),
+    /// Compile files and show what is wrong with them, without running anything
+    Check(CheckArgs),
+    /// Format files in place
+    Fmt(FmtArgs),
+    /// Draw the state graph of a file's agents
+    Graph(GraphArgs),
+    /// Explain a diagnostic code such as E0301
+    Explain(ExplainArgs),
+    /// Start a new agent in a new folder
+    New(NewArgs),
+    /// Show the models, keys and servers that were found, and what a pool would use
+    Doctor(DoctorArgs),
+    /// Show the price list, or check another one
+    Prices(PricesArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What to run, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct RunArgs {
+    /// A .agent file, or a folder with a main.agent
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Which agent of the file; by default its only one, or `Main`
+    #[arg(value_name = "AGENT")]
+    pub(crate) agent: Option<String>,
+
+    /// All parameters as one JSON object; `@FILE` reads it from a file
+    #[arg(long, value_name = "JSON", help_heading = "Input")]
+    pub(crate) input: Option<String>,
+
+    /// One parameter, for a name that is also a flag of ours; `--NAME VALUE` does for the others
+    #[arg(long = "arg", value_name = "NAME=VALUE", help_heading = "Input")]
+    pub(crate) args: Vec<String>,
+
+    /// Who calls: `user=ana,team=core,tier=free`
+    #[arg(long, value_name = "KEY=VALUE,…", help_heading = "Input")]
+    pub(crate) caller: Option<String>,
+
+    /// Answer for a pool with another target: `fast=openai/gpt-5-mini`, or `openai/gpt-5-mini` for every pool
+    #[arg(long, value_name = "[POOL=]TARGET", help_heading = "Models")]
+    pub(crate) model: Vec<String>,
+
+    /// Answer from a file of scripted replies instead of models
+    #[arg(long, value_name = "FILE", help_heading = "Models")]
+    pub(crate) script: Option<PathBuf>,
+
+    /// Write the run's record as JSON lines
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) record: Option<PathBuf>,
+
+    /// Show nothing but the result and errors
+    #[arg(short, long, help_heading = "Output")]
+    pub(crate) quiet: bool,
+
+    /// Print one JSON event a line on standard output instead of the result
+    #[arg(long, conflicts_with = "quiet", help_heading = "Output")]
+    pub(crate) json: bool,
+
+    /// No colors
+    #[arg(long, help_heading = "Output")]
+    pub(crate) no_color: bool,
+
+    /// Where tools work and relative paths begin; by default the program's folder
+    #[arg(long, value_name = "FOLDER", help_heading = "Safety")]
+    pub(crate) workdir: Option<PathBuf>,
+
+    /// Let commands that ask for `sandbox: off` run unconfined
+    #[arg(long, help_heading = "Safety")]
+    pub(crate) allow_unsandboxed: bool,
+
+    /// Never ask on the terminal: what waits for a person ends the run with exit code 4
+    #[arg(long, help_heading = "Safety")]
+    pub(crate) no_ask: bool,
+}
+
+/// What to check.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Files, or folders to search for .agent files
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub(crate) format: CheckFormat,
+
+    /// Treat warnings as errors
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+
+    /// No colors
+    #[arg(long)]
+    pub(crate) no_color: bool,
+}
+
+/// How `check` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people
+    Human,
+    /// One object with every finding
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// GitHub's workflow commands
+    Github,
+}
+
+/// What to format.
+#[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Files, or folders to search for .agent files; `-` for standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Change nothing; exit with 1 if a file would change, and name it
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// What to draw.
+#[derive(Debug, Args)]
+pub(crate) struct GraphArgs {
+    /// A .agent file, or a folder with a main.agent
+    pub(crate) file: PathBuf,
+
+    /// How to draw
+    #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+    pub(crate) format: GraphFormat,
+}
+
+/// How `graph` draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// Mermaid's state diagram
+    Mermaid,
+    /// Graphviz
+    Dot,
+    /// A picture
+    Svg,
+    /// States and edges as data
+    Json,
+}
+
+/// What to explain.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A code such as E0301; without one, all codes are listed
+    pub(crate) code: Option<String>,
+}
+
+/// What to start.
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// The new folder; its last part names the agent
+    pub(crate) name: PathBuf,
+}
+
+/// What to look at.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// A .agent file whose pools to look at
+    pub(crate) file: Option<PathBuf>,
+
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What to do with prices.
+#[derive(Debug, Args)]
+pub(crate) struct PricesArgs {
+    /// Only models whose name contains this
+    pub(crate) filter: Option<String>,
+
+    /// Take this price list (the format of the one that ships) as the user's own from now on
+    #[arg(long, value_name = "FILE")]
+    pub(crate) update: Option<PathBuf>,
+}

@@ -1,0 +1,187 @@
+//! `agentrun doctor`: which keys, servers and configuration were found, and what a program's pools would use.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use agentrun_lang::ir::ToolId;
+use agentrun_lang::loader::{MemoryLoader, ModulePath};
+use agentrun_runtime::call::provider::endpoint::KNOWN;
+use agentrun_runtime::config::{Config, Environment};
+use agentrun_runtime::driver::{Found, Options, PoolLine, Readiness, assemble, look};
+use agentrun_runtime::tool::{CallContext, Settings, Toolbox};
+use serde_json::json;
+
+use super::run::pool_line;
+use crate::args::DoctorArgs;
+use crate::compile::compile;
+use crate::exit::Exit;
+use crate::output;
+
+/// What was found.
+struct Findings {
+    files: Vec<PathBuf>,
+    /// A provider's name, and the variable that holds its key; never the key.
+    keys: Vec<(&'static str, &'static str)>,
+    found: Vec<Found>,
+    sandbox: Result<String, String>,
+    pools: Vec<PoolLine>,
+}
+
+/// Looks around and tells.
+pub(crate) fn doctor(args: &DoctorArgs) -> Exit {
+    let environment = Environment::of_process();
+    let compiled =
+        match args.file.as_deref().map(|file| compile(file, output::color(false), false)).transpose() {
+            Ok(compiled) => compiled,
+            Err(exit) => return exit,
+        };
+    let folder = match &compiled {
+        Some(compiled) => compiled.file.parent().map(Path::to_path_buf).unwrap_or_default(),
+        None => PathBuf::from("."),
+    };
+    let config = match Config::load(&std::path::absolute(&folder).unwrap_or(folder), &environment) {
+        Ok(config) => config,
+        Err(error) => {
+            output::complain(&error.to_string());
+            return Exit::Failed;
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::complain(&format!("cannot start: {error}"));
+            return Exit::Failed;
+        }
+    };
+    let found = runtime.block_on(look(&environment, true));
+    let pools = match &compiled {
+        None => Vec::new(),
+        Some(compiled) => {
+            let ready = assemble(&compiled.program, &compiled.file, &environment, Options::default());
+            match runtime.block_on(ready) {
+                Ok(assembled) => assembled.pools,
+                Err(error) => {
+                    output::complain(&error.to_string());
+                    return Exit::Failed;
+                }
+            }
+        }
+    };
+    let keys = KNOWN
+        .iter()
+        .filter_map(|known| {
+            let variable = known.key_vars.iter().find(|variable| environment.get(variable).is_some())?;
+            Some((known.name, *variable))
+        })
+        .collect();
+    let findings = Findings {
+        files: config.files,
+        keys,
+        found,
+        sandbox: runtime.block_on(sandbox(&environment)),
+        pools,
+    };
+    output::out(&if args.json { findings.json() } else { findings.text() });
+    let lacking = findings
+        .pools
+        .iter()
+        .any(|line| line.candidates.iter().all(|(_, readiness)| matches!(readiness, Readiness::Missing(_))));
+    if lacking { Exit::Failed } else { Exit::Done }
+}
+
+/// Runs `true` as a tool would, and tells how it was confined.
+async fn sandbox(environment: &Environment) -> Result<String, String> {
+    let path = ModulePath::file("doctor.agent");
+    let text = "edition 1\ntool probe(): string { exec: [\"true\"]  effect: read }\n";
+    let compiled = agentrun_lang::compile(&path, &MemoryLoader::default().with(path.clone(), text));
+    let program = Arc::new(compiled.program.ok_or("the probe does not compile; please report this")?);
+    let settings = Settings {
+        folder: std::env::temp_dir(),
+        protected: Vec::new(),
+        launcher: std::env::current_exe().map_err(|error| error.to_string())?,
+        allow_unsandboxed: false,
+        env: environment.all().clone(),
+    };
+    let tools = Toolbox::new(program, &settings).map_err(|fault| fault.to_string())?;
+    let called = tools.call(ToolId(0), &[], &CallContext::default()).await;
+    called.result.map_err(|failure| failure.message)?;
+    Ok(called.confinement.map_or_else(String::new, |confinement| {
+        format!(
+            "{}, Landlock rules of version {}, system calls filtered",
+            confinement.level.word(),
+            confinement.landlock
+        )
+    }))
+}
+
+impl Findings {
+    fn text(&self) -> String {
+        let mut text = format!("agentrun {}\n", env!("CARGO_PKG_VERSION"));
+        let list = |title: &str, lines: Vec<String>, none: &str| {
+            let lines = if lines.is_empty() { vec![none.to_string()] } else { lines };
+            format!("\n{title}\n  {}\n", lines.join("\n  "))
+        };
+        text += &list(
+            "configuration",
+            self.files.iter().map(|file| file.display().to_string()).collect(),
+            "no agentrun.toml here or above, and none of the user's",
+        );
+        text += &list(
+            "keys",
+            self.keys.iter().map(|(name, variable)| format!("{name}: {variable}")).collect(),
+            "none: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY",
+        );
+        text += &list(
+            "for pools without `use`, the first of",
+            self.found.iter().map(|found| format!("{} ({})", found.target.label(), found.source)).collect(),
+            "nothing but a script.json beside the program: no key, no Ollama, no llama.cpp",
+        );
+        text += &list(
+            "sandbox",
+            vec![match &self.sandbox {
+                Ok(level) => format!("commands of tools run confined ({level})"),
+                Err(reason) => format!("not available: {reason}"),
+            }],
+            "",
+        );
+        if !self.pools.is_empty() {
+            text += &list("pools of this program", self.pools.iter().map(pool_line).collect(), "");
+        }
+        text
+    }
+
+    fn json(&self) -> String {
+        let pools: Vec<serde_json::Value> = self
+            .pools
+            .iter()
+            .map(|line| {
+                let candidates: Vec<serde_json::Value> = line
+                    .candidates
+                    .iter()
+                    .map(|(target, readiness)| match readiness {
+                        Readiness::Ready(source) => {
+                            json!({ "target": &**target, "ready": true, "found": source })
+                        }
+                        Readiness::Scripted => {
+                            json!({ "target": &**target, "ready": true, "scripted": true })
+                        }
+                        Readiness::Missing(why) => json!({ "target": &**target, "ready": false, "why": why }),
+                    })
+                    .collect();
+                json!({ "pool": &*line.pool, "candidates": candidates })
+            })
+            .collect();
+        let report = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "configuration": self.files,
+            "keys": self.keys.iter().map(|(name, variable)| json!({ "provider": name, "variable": variable })).collect::<Vec<_>>(),
+            "found": self.found.iter().map(|found| json!({ "target": &*found.target.label(), "source": found.source })).collect::<Vec<_>>(),
+            "sandbox": match &self.sandbox {
+                Ok(level) => json!({ "available": true, "level": level }),
+                Err(reason) => json!({ "available": false, "reason": reason }),
+            },
+            "pools": pools,
+        });
+        format!("{report:#}\n")
+    }
+}

@@ -1,0 +1,314 @@
+//! `agentrun FILE`: compiles, gathers the input, runs, and ends with the run's exit code.
+
+use std::sync::Arc;
+
+use agentrun_lang::diagnostic::Label;
+use agentrun_lang::ir::{AgentId, Op, Program, Tool, ToolBody};
+use agentrun_lang::value::{Value, to_json};
+use agentrun_runtime::clock::SystemClock;
+use agentrun_runtime::config::Environment;
+use agentrun_runtime::driver::{
+    Assembled, Options, Person, PoolLine, Readiness, Start, TargetName, Watch, assemble,
+};
+use agentrun_runtime::error::FailureKind;
+use agentrun_runtime::journal::{End, Journal, Lines};
+use agentrun_runtime::machine::{RunError, preflight};
+use tokio::sync::mpsc::unbounded_channel;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::RunArgs;
+use crate::compile::{Compiled, compile};
+use crate::exit::Exit;
+use crate::input::{Given, gather};
+use crate::output;
+use crate::render::Render;
+use crate::screen::{Mode, Screen, cost_line};
+use crate::terminal;
+
+/// Runs an agent.
+pub(crate) fn run(args: &RunArgs, params: &[(String, Option<String>)]) -> Exit {
+    match prepare(args, params) {
+        Ok(ready) => ready.run(),
+        Err(exit) => exit,
+    }
+}
+
+/// All that is needed before the first effect.
+struct Ready<'a> {
+    args: &'a RunArgs,
+    compiled: Compiled,
+    start: Start,
+    models: Vec<(Option<Arc<str>>, TargetName)>,
+    color: bool,
+}
+
+fn prepare<'a>(args: &'a RunArgs, params: &[(String, Option<String>)]) -> Result<Ready<'a>, Exit> {
+    let usage = |message: String| {
+        output::complain(&message);
+        Exit::Usage
+    };
+    let color = output::color(args.no_color);
+    let file = args.file.as_deref().ok_or(Exit::Usage)?;
+    let models = args.model.iter().map(|text| model_choice(text)).collect::<Result<_, _>>().map_err(usage)?;
+    let caller = caller(args.caller.as_deref()).map_err(usage)?;
+    let compiled = compile(file, color, !args.quiet && !args.json)?;
+    let program = &compiled.program;
+    let agent = choose(program, args.agent.as_deref()).map_err(usage)?;
+    refuse_what_cannot_run(program, agent, color)?;
+    let given = Given { args, params, ask: !args.no_ask && !args.json && terminal::is_there() };
+    let declared = program.agent(agent).ok_or(Exit::Usage)?;
+    let input = gather(declared, program, &given).map_err(usage)?;
+    let start = Start { run: run_id(), agent, input, caller };
+    Ok(Ready { args, compiled, start, models, color })
+}
+
+/// `POOL=PROVIDER/MODEL`, or `PROVIDER/MODEL` for every pool.
+fn model_choice(text: &str) -> Result<(Option<Arc<str>>, TargetName), String> {
+    let (pool, target) = match text.split_once('=') {
+        Some((pool, target)) => (Some(Arc::from(pool)), target),
+        None => (None, text),
+    };
+    let target = TargetName::parse(target).ok_or_else(|| {
+        format!("`--model {text}` should read `--model POOL=PROVIDER/MODEL`, as in `fast=openai/gpt-5-mini`")
+    })?;
+    Ok((pool, target))
+}
+
+/// `user=ana,tier=free`.
+fn caller(text: Option<&str>) -> Result<Value, String> {
+    let mut fields: Vec<(&str, Value)> = Vec::new();
+    for pair in text.unwrap_or_default().split(',').filter(|pair| !pair.is_empty()) {
+        let known = ["tenant", "user", "team", "tier"];
+        match pair.split_once('=') {
+            Some((key, value)) if known.contains(&key) => fields.push((key, Value::text(value))),
+            _ => {
+                return Err(format!(
+                    "`--caller {pair}` should read KEY=VALUE with a key of {}",
+                    known.join(", ")
+                ));
+            }
+        }
+    }
+    Ok(Value::record(fields))
+}
+
+/// The named agent; else the only one, `Main`, or the only one that no other runs.
+fn choose(program: &Program, name: Option<&str>) -> Result<AgentId, String> {
+    let agents: Vec<&str> =
+        program.agents.iter().take(program.entry_agents).map(|agent| &*agent.name).collect();
+    let known = agents.join(", ");
+    if let Some(name) = name {
+        return program
+            .entry_agent(name)
+            .ok_or_else(|| format!("there is no agent `{name}`; there are: {known}"));
+    }
+    if agents.is_empty() {
+        return Err("this file declares no agent to run; it is a library".into());
+    }
+    if let Some(main) = program.entry_agent("Main") {
+        return Ok(main);
+    }
+    let mut roots = (0..agents.len())
+        .filter_map(|index| u32::try_from(index).ok().map(AgentId))
+        .filter(|id| !is_run_by_another(program, *id));
+    match (roots.next(), roots.next()) {
+        (Some(only), None) => Ok(only),
+        _ => Err(format!("this file has several agents and none is called `Main`; name one: {known}")),
+    }
+}
+
+fn is_run_by_another(program: &Program, id: AgentId) -> bool {
+    let by_tool = |tool: &Tool| matches!(&tool.body, ToolBody::Agent(agent, _) if *agent == id);
+    program.tools.iter().any(by_tool)
+        || program.agents.iter().flat_map(|agent| &agent.states).any(|state| match &state.op {
+            Op::Run(run) => run.agent == id,
+            Op::Plan(plan) => plan.agents.contains(&id),
+            _ => false,
+        })
+}
+
+/// What compiles today and runs later ends the run before its first effect, with its place.
+fn refuse_what_cannot_run(program: &Program, agent: AgentId, color: bool) -> Result<(), Exit> {
+    let unsupported = preflight(program, agent);
+    let render = Render::new(&program.sources, color);
+    for found in &unsupported {
+        let label = Label { span: found.span, text: String::new() };
+        output::err(&format!("{}\n", render.failure(&found.what, &label, std::slice::from_ref(&found.mend))));
+    }
+    if unsupported.is_empty() { Ok(()) } else { Err(Exit::Failed) }
+}
+
+/// Sortable by time, unlike any other.
+fn run_id() -> Arc<str> {
+    agentrun_runtime::driver::run_id(&SystemClock::new()).into()
+}
+
+impl Ready<'_> {
+    fn run(self) -> Exit {
+        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                output::complain(&format!("cannot start: {error}"));
+                return Exit::Failed;
+            }
+        };
+        let exit = runtime.block_on(self.drive());
+        // A terminal that still waits for a line holds nothing that matters.
+        runtime.shutdown_background();
+        exit
+    }
+
+    async fn drive(self) -> Exit {
+        let (watch, mut events) = unbounded_channel();
+        let mut options = Options { watch: Watch::new(watch), ..Options::default() };
+        options.script.clone_from(&self.args.script);
+        options.folder.clone_from(&self.args.workdir);
+        options.models.clone_from(&self.models);
+        options.allow_unsandboxed = self.args.allow_unsandboxed;
+        if let Some(path) = &self.args.record {
+            match Lines::create(path) {
+                Ok(lines) => options.journal = Some(Arc::new(lines) as Arc<dyn Journal>),
+                Err(error) => {
+                    output::complain(&error.to_string());
+                    return Exit::Usage;
+                }
+            }
+        }
+        if !self.args.no_ask && !self.args.json && terminal::is_there() {
+            let (questions, asked) = unbounded_channel();
+            let program = self.compiled.program.clone();
+            tokio::task::spawn_blocking(move || terminal::answer(asked, &program.types));
+            options.person = Some(Person::There(questions));
+        }
+        let program = self.compiled.program.clone();
+        let environment = Environment::of_process();
+        let assembled = match assemble(&program, &self.compiled.file, &environment, options).await {
+            Ok(assembled) => assembled,
+            Err(error) => {
+                output::complain(&error.to_string());
+                return Exit::Usage;
+            }
+        };
+        let mode = match (self.args.quiet, self.args.json) {
+            (true, _) => Mode::Quiet,
+            (_, true) => Mode::Json,
+            _ => Mode::Full { color: self.color },
+        };
+        let mut screen = Screen::new(mode);
+        announce(&mut screen, &assembled);
+
+        let cancel = CancellationToken::new();
+        let Assembled { driver, .. } = assembled;
+        let running = driver.run(&program, self.start.clone(), cancel.clone());
+        tokio::pin!(running);
+        let ended = loop {
+            tokio::select! {
+                biased;
+                Some(event) = events.recv() => screen.show(&event),
+                interrupted = tokio::signal::ctrl_c(), if !cancel.is_cancelled() => {
+                    if interrupted.is_ok() {
+                        cancel.cancel();
+                    }
+                }
+                ended = &mut running => break ended,
+            }
+        };
+        while let Ok(event) = events.try_recv() {
+            screen.show(&event);
+        }
+        match ended {
+            Ok(ended) => {
+                screen.line(&screen.dim(&format!("  in all {}", cost_line(None, ended.spent))));
+                self.finish(&screen, ended.end)
+            }
+            Err(error) => {
+                output::complain(&error.to_string());
+                Exit::Failed
+            }
+        }
+    }
+
+    fn finish(&self, screen: &Screen, end: End) -> Exit {
+        match end {
+            End::Done { result } => {
+                let text = shown(&result);
+                if !self.args.json && !result.is_null() && !screen.just_showed(&text) {
+                    output::out(&format!("{text}\n"));
+                }
+                Exit::Done
+            }
+            End::Waiting { on } => {
+                let on: Vec<String> = on.iter().map(ToString::to_string).collect();
+                if !self.args.json {
+                    output::err(&format!("waiting for a person: {}\n", on.join(", ")));
+                }
+                Exit::Waiting
+            }
+            End::Failed { error } if error.failure.kind == FailureKind::Canceled => {
+                output::err("interrupted\n");
+                Exit::Interrupted
+            }
+            End::Failed { error } => {
+                if !self.args.json {
+                    output::err(&failed(&self.compiled.program, &error, self.color));
+                }
+                Exit::Failed
+            }
+        }
+    }
+}
+
+/// The run's failure with its place in the program, in the look of a failed check.
+fn failed(program: &Program, error: &RunError, color: bool) -> String {
+    let mut lines = error.failure.message.lines();
+    let title = format!(
+        "{} failed as `{}`: {}",
+        error.state,
+        error.failure.kind.event(),
+        lines.next().unwrap_or_default()
+    );
+    let notes: Vec<String> = lines.map(str::to_string).collect();
+    let notes = if notes.is_empty() { notes } else { vec![notes.join("\n")] };
+    let label = Label { span: error.span, text: String::new() };
+    Render::new(&program.sources, color).failure(&title, &label, &notes)
+}
+
+/// A string bare, everything else as JSON.
+fn shown(value: &Value) -> String {
+    match value.as_str() {
+        Some(text) => text.to_string(),
+        None => format!("{:#}", to_json(value)),
+    }
+}
+
+/// One line a pool: who answers, and where that was found.
+fn announce(screen: &mut Screen, assembled: &Assembled) {
+    if let Some(path) = &assembled.scripted {
+        let line = format!(
+            "scripted replies from {}, no model: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, start Ollama \
+             or llama.cpp, or pass --model PROVIDER/MODEL for a real one",
+            path.display()
+        );
+        screen.line(&screen.dim(&line));
+        return;
+    }
+    for line in &assembled.pools {
+        let text = pool_line(line);
+        screen.line(&screen.dim(&text));
+    }
+}
+
+/// `fast: openai/gpt-5-mini (OPENAI_API_KEY)`.
+pub(crate) fn pool_line(line: &PoolLine) -> String {
+    let candidates: Vec<String> = line
+        .candidates
+        .iter()
+        .map(|(target, readiness)| match readiness {
+            Readiness::Ready(None) => target.to_string(),
+            Readiness::Ready(Some(source)) => format!("{target} ({source})"),
+            Readiness::Scripted => format!("{target} (scripted, no model)"),
+            Readiness::Missing(reason) => format!("{target} (cannot answer: {reason})"),
+        })
+        .collect();
+    format!("{}: {}", line.pool, candidates.join(", then "))
+}

@@ -1,0 +1,90 @@
+//! Files for the compiler: the one loader that reads a disk, and the way from a path on the command line to
+//! the modules it means.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use agentrun_lang::loader::{LoadError, Loader, ModulePath};
+
+/// Reads files, and the standard library from the program itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct FileLoader;
+
+impl Loader for FileLoader {
+    fn load(&self, path: &ModulePath) -> Result<Arc<[u8]>, LoadError> {
+        match path {
+            ModulePath::File(path) => match std::fs::read(Path::new(&**path)) {
+                Ok(bytes) => Ok(bytes.into()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Err(LoadError::Missing),
+                Err(error) => Err(LoadError::Unreadable(error.to_string())),
+            },
+            ModulePath::Std(name) => agentrun_stdlib::FILES
+                .iter()
+                .find(|(known, _)| **known == **name)
+                .map(|(_, text)| text.as_bytes().into())
+                .ok_or(LoadError::Missing),
+        }
+    }
+}
+
+/// The file that a path on the command line means: itself, or a folder's `main.agent`.
+pub(crate) fn program_file(path: &Path) -> Result<PathBuf, String> {
+    if path.is_dir() {
+        let main = path.join("main.agent");
+        return if main.is_file() {
+            Ok(main)
+        } else {
+            Err(format!("the folder {} has no main.agent; name a file in it", path.display()))
+        };
+    }
+    if !path.exists() {
+        return Err(format!("there is no file {}", path.display()));
+    }
+    Ok(path.to_path_buf())
+}
+
+/// The module path of a file, as the compiler shows it.
+pub(crate) fn module_path(path: &Path) -> ModulePath {
+    ModulePath::file(path.to_string_lossy())
+}
+
+/// Every `.agent` file below the paths, in order; a path that names a file is taken as it is. Hidden folders,
+/// `target` and `node_modules` are left out.
+pub(crate) fn agent_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            collect(path, &mut found).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        } else if path.exists() {
+            found.push(path.clone());
+        } else {
+            return Err(format!("there is no file {}", path.display()));
+        }
+    }
+    found.dedup();
+    Ok(found)
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
+    entries.sort();
+    for path in entries {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // A link that leads back up would never end.
+        if path.is_dir() && !path.is_symlink() {
+            if !name.starts_with('.') && name != "target" && name != "node_modules" {
+                collect(&path, found)?;
+            }
+        } else if path.extension().is_some_and(|extension| extension == "agent") {
+            found.push(strip_here(path));
+        }
+    }
+    Ok(())
+}
+
+/// `./a.agent` is shown as `a.agent`.
+fn strip_here(path: PathBuf) -> PathBuf {
+    path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path)
+}

@@ -1,0 +1,235 @@
+//! A run as a person watches it: states as they are entered, text as it streams, what each cost.
+
+use std::collections::HashMap;
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use agentrun_runtime::driver::{FailureLine, RunEvent};
+use agentrun_runtime::machine::{EffectId, Spent};
+
+use crate::output;
+
+/// What of a run is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Everything, on standard error.
+    Full {
+        /// With colors.
+        color: bool,
+    },
+    /// Nothing.
+    Quiet,
+    /// One JSON event a line, on standard output.
+    Json,
+}
+
+/// Shows [`RunEvent`]s.
+pub(crate) struct Screen {
+    mode: Mode,
+    /// The effect whose text is on the screen now, and whether its line is open.
+    live: Option<EffectId>,
+    open_line: bool,
+    /// Texts of effects that stream while another is on the screen.
+    waiting: HashMap<EffectId, String>,
+    /// What the last live effect has said.
+    said: String,
+    /// The state of an effect, by its effect.
+    pub(crate) streamed_last: Option<String>,
+}
+
+impl Screen {
+    /// An empty screen.
+    pub(crate) fn new(mode: Mode) -> Self {
+        Self {
+            mode,
+            live: None,
+            open_line: false,
+            waiting: HashMap::new(),
+            said: String::new(),
+            streamed_last: None,
+        }
+    }
+
+    /// Shows one event.
+    pub(crate) fn show(&mut self, event: &RunEvent) {
+        match self.mode {
+            Mode::Quiet => {}
+            Mode::Json => {
+                if let Ok(line) = serde_json::to_string(event) {
+                    output::out(&format!("{line}\n"));
+                }
+            }
+            Mode::Full { .. } => self.show_full(event),
+        }
+    }
+
+    fn show_full(&mut self, event: &RunEvent) {
+        match event {
+            RunEvent::Entered { path, kind, .. } => {
+                self.line(&format!("{} {} {}", self.dim("→"), self.bold(path), self.dim(kind)));
+            }
+            RunEvent::Requested { effect, kind, what } if kind == "tool" => {
+                self.line(&format!("  {} {}", self.dim(&effect.0), self.dim(&format!("calls {what}"))));
+            }
+            RunEvent::Attempt { effect, attempt, target } if *attempt > 1 => {
+                self.line(&format!("  {} {}", self.dim(&effect.0), self.dim(&format!("tries {target}"))));
+            }
+            RunEvent::Delta { effect, text, .. } => self.delta(effect, text),
+            RunEvent::Retracted { effect, reason, .. } => self.retract(effect, reason),
+            RunEvent::Warning { effect, message } => {
+                self.line(&format!("  {} {} {message}", self.yellow("!"), self.dim(&effect.0)));
+            }
+            RunEvent::Settled { effect, ok, target, failure, spent } => {
+                self.settle(effect, *ok, target.as_deref(), failure.as_ref(), *spent);
+            }
+            RunEvent::Left { path, failed: Some(event), to } => {
+                self.line(&format!("  {} {}", self.dim(path), self.yellow(&format!("{event} → {to}"))));
+            }
+            RunEvent::Confined { effect, level, .. } if level != "base" => {
+                self.line(&format!(
+                    "  {} {} ran with the sandbox level `{level}`",
+                    self.yellow("!"),
+                    self.dim(&effect.0)
+                ));
+            }
+            RunEvent::Started { .. }
+            | RunEvent::Requested { .. }
+            | RunEvent::Attempt { .. }
+            | RunEvent::Confined { .. }
+            | RunEvent::Left { .. }
+            | RunEvent::Finished { .. } => {}
+        }
+    }
+
+    fn delta(&mut self, effect: &EffectId, text: &str) {
+        match &self.live {
+            Some(live) if live != effect => self.waiting.entry(effect.clone()).or_default().push_str(text),
+            _ => {
+                if self.live.is_none() {
+                    self.live = Some(effect.clone());
+                    self.said.clear();
+                }
+                self.said.push_str(text);
+                output::err(text);
+                self.open_line = !text.ends_with('\n');
+            }
+        }
+    }
+
+    fn retract(&mut self, effect: &EffectId, reason: &str) {
+        self.waiting.remove(effect);
+        if self.live.as_ref() == Some(effect) {
+            self.live = None;
+            self.said.clear();
+        }
+        self.line(&format!(
+            "  {} {}",
+            self.dim(&effect.0),
+            self.yellow(&format!("what was said does not count: {reason}"))
+        ));
+    }
+
+    fn settle(
+        &mut self,
+        effect: &EffectId,
+        ok: bool,
+        target: Option<&str>,
+        failure: Option<&FailureLine>,
+        spent: Spent,
+    ) {
+        if self.live.as_ref() == Some(effect) {
+            self.live = None;
+            self.streamed_last = Some(std::mem::take(&mut self.said));
+        } else if let Some(text) = self.waiting.remove(effect) {
+            self.line(text.trim_end());
+            self.streamed_last = Some(text);
+        }
+        let cost = cost_line(target, spent);
+        if ok {
+            self.line(&format!("  {} {} {}", self.green("✓"), self.dim(&effect.0), self.dim(&cost)));
+        } else if let Some(failure) = failure {
+            self.line(&format!("  {} {} {}", self.red("✗"), self.dim(&effect.0), self.dim(&cost)));
+            self.line(&format!(
+                "    {}: {}",
+                self.red(&failure.kind),
+                failure.message.replace('\n', "\n    ")
+            ));
+        }
+    }
+
+    /// A line of its own, after whatever streams.
+    pub(crate) fn line(&mut self, text: &str) {
+        if !matches!(self.mode, Mode::Full { .. }) {
+            return;
+        }
+        if self.open_line {
+            output::err("\n");
+            self.open_line = false;
+        }
+        output::err(&format!("{text}\n"));
+    }
+
+    /// Whether `text` is what the terminal, which also shows standard output, has just seen.
+    pub(crate) fn just_showed(&self, text: &str) -> bool {
+        matches!(self.mode, Mode::Full { .. })
+            && std::io::stdout().is_terminal()
+            && std::io::stderr().is_terminal()
+            && self.streamed_last.as_deref().is_some_and(|shown| shown.trim_end() == text.trim_end())
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        match self.mode {
+            Mode::Full { color: true } => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            _ => text.to_string(),
+        }
+    }
+
+    /// Less bright.
+    pub(crate) fn dim(&self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    /// Bright.
+    pub(crate) fn bold(&self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    fn red(&self, text: &str) -> String {
+        self.paint("31", text)
+    }
+
+    fn green(&self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    fn yellow(&self, text: &str) -> String {
+        self.paint("33", text)
+    }
+}
+
+/// `openai/gpt-5-mini · 1.2s · 12+30 tokens · $0.0004`.
+pub(crate) fn cost_line(target: Option<&str>, spent: Spent) -> String {
+    let mut parts = Vec::new();
+    parts.extend(target.map(str::to_string));
+    parts.push(time(Duration::from_millis(spent.time)));
+    if spent.calls > 0 {
+        parts.push(format!("{}+{} tokens", spent.input, spent.output));
+        parts.push(spent.cost.map_or_else(|| "price unknown".to_string(), money));
+    }
+    parts.join(" · ")
+}
+
+/// A duration as people read it.
+pub(crate) fn time(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    match millis {
+        0..1_000 => format!("{millis}ms"),
+        1_000..60_000 => format!("{:.1}s", duration.as_secs_f64()),
+        _ => format!("{}m{:02}s", millis / 60_000, millis / 1_000 % 60),
+    }
+}
+
+/// Billionths of a dollar as people read them.
+pub(crate) fn money(nanos: i64) -> String {
+    agentrun_lang::value::Money::usd_nanos(i128::from(nanos)).to_string()
+}

@@ -1,0 +1,172 @@
+//! Everything a run needs, put together once: configuration, pools, tools, whoever answers questions, the record.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use agentrun_lang::ast::Name;
+use agentrun_lang::ir::Program;
+
+use super::connect::{Connect, PoolLine, Readiness, TargetName, UnknownPool};
+use super::found;
+use super::host::LiveHost;
+use super::person::Person;
+use super::prices::price_table;
+use super::script::ScriptSide;
+use super::{Driver, Watch};
+use crate::call::guardrail::Chain;
+use crate::call::provider::scripted::Script;
+use crate::call::{CallLine, Shared};
+use crate::clock::SystemClock;
+use crate::config::{Config, ConfigError, Environment};
+use crate::journal::{InMemory, Journal};
+use crate::tool::{Settings, ToolFault, Toolbox};
+
+/// The scripted replies' file, beside a program.
+pub const SCRIPT: &str = "script.json";
+
+/// What a caller chooses.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// `--script`: answers for every pool.
+    pub script: Option<PathBuf>,
+    /// `--model`.
+    pub models: Vec<(Option<Name>, TargetName)>,
+    /// Where tools work and relative paths begin; the program's folder where unset.
+    pub folder: Option<PathBuf>,
+    /// Who answers questions; nobody where unset.
+    pub person: Option<Person>,
+    /// Where the record goes; memory where unset.
+    pub journal: Option<Arc<dyn Journal>>,
+    /// Whether commands may run unconfined where the program asks for it.
+    pub allow_unsandboxed: bool,
+    /// The program that confines commands; this one where unset.
+    pub launcher: Option<PathBuf>,
+    /// Who watches.
+    pub watch: Watch,
+}
+
+/// A driver that is ready, and who answers for each pool.
+pub struct Assembled {
+    /// Runs the program.
+    pub driver: Driver<LiveHost>,
+    /// By pool.
+    pub pools: Vec<PoolLine>,
+    /// The script's path, where one answers for every pool.
+    pub scripted: Option<PathBuf>,
+}
+
+/// Why nothing could be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum AssembleError {
+    /// `agentrun.toml` is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A `--model` names no pool.
+    #[error(transparent)]
+    Pool(#[from] UnknownPool),
+    /// The script cannot be read.
+    #[error("{path}: {reason}")]
+    Script {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A price in `agentrun.toml` is no price.
+    #[error("agentrun.toml: {0}")]
+    Price(String),
+    /// The tools cannot be set up.
+    #[error(transparent)]
+    Tool(#[from] ToolFault),
+}
+
+/// Puts a run of `program`, whose entry is `file`, together.
+pub async fn assemble(
+    program: &Arc<Program>,
+    file: &Path,
+    environment: &Environment,
+    options: Options,
+) -> Result<Assembled, AssembleError> {
+    let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = options.folder.unwrap_or_else(|| beside.to_path_buf());
+    let config = Config::load(&absolute(beside), environment)?;
+    let prices = price_table(&config, environment).map_err(AssembleError::Price)?;
+    let script_only = options.script.is_some();
+    let script = read_script(options.script, beside)?;
+    let open = program
+        .models
+        .iter()
+        .any(|model| model.targets.is_none() && model.url.is_none() && model.exec.is_none());
+    let found = if open && !script_only { found::look(environment, false).await } else { Vec::new() };
+    let connect = Connect {
+        config: &config,
+        environment,
+        script: script.clone(),
+        script_only,
+        overrides: options.models,
+        found,
+        folder: &folder,
+        prices: &prices,
+    };
+    let connected = connect.connect(program)?;
+    let all_scripted = !connected.lines.is_empty()
+        && connected
+            .lines
+            .iter()
+            .all(|line| line.candidates.iter().all(|(_, ready)| *ready == Readiness::Scripted));
+    let scripted = script.filter(|_| all_scripted);
+
+    let clock = Arc::new(SystemClock::new());
+    let line = CallLine::new(
+        Shared::new(clock.clone()),
+        Arc::new(connected.catalog),
+        Chain::default(),
+        folder.clone(),
+    );
+    let settings = Settings {
+        folder: absolute(&folder),
+        protected: program.sources.iter().map(|source| absolute(Path::new(&*source.name))).collect(),
+        launcher: options.launcher.unwrap_or_else(|| std::env::current_exe().unwrap_or_default()),
+        allow_unsandboxed: options.allow_unsandboxed,
+        env: environment.all().clone(),
+    };
+    let host = LiveHost {
+        program: program.clone(),
+        line,
+        tools: Toolbox::new(program.clone(), &settings)?,
+        person: options.person.unwrap_or(Person::Nobody),
+        script: scripted.as_ref().map(|(_, script)| ScriptSide::new(script.clone())),
+    };
+    let driver = Driver {
+        host: Arc::new(host),
+        journal: options.journal.unwrap_or_else(|| Arc::new(InMemory::default())),
+        clock,
+        watch: options.watch,
+    };
+    Ok(Assembled { driver, pools: connected.lines, scripted: scripted.map(|(path, _)| path) })
+}
+
+fn read_script(
+    given: Option<PathBuf>,
+    beside: &Path,
+) -> Result<Option<(PathBuf, Arc<Script>)>, AssembleError> {
+    let path = match given {
+        Some(path) => path,
+        None => {
+            let usual = beside.join(SCRIPT);
+            if !usual.is_file() {
+                return Ok(None);
+            }
+            usual
+        }
+    };
+    let fail = |reason: String| AssembleError::Script { path: path.clone(), reason };
+    let text = std::fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
+    let script =
+        Script::parse(&path.display().to_string(), &text).map_err(|error| fail(error.to_string()))?;
+    Ok(Some((path, Arc::new(script))))
+}
+
+fn absolute(folder: &Path) -> PathBuf {
+    std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf())
+}

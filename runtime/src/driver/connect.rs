@@ -1,0 +1,439 @@
+//! From a program's pools to the endpoints that answer for them: keys and addresses come from the environment and
+//! `agentrun.toml`, a pool that leaves the choice open takes what the machine has, and a named target that cannot
+//! be reached is said so, never replaced in silence.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use agentrun_lang::ast::Name;
+use agentrun_lang::ir::{Expr, ExprKind, KeyRef, Model, Piece, Program};
+use agentrun_lang::value::Value;
+use secrecy::SecretString;
+
+use super::found::Found;
+use super::unconfigured::Unconfigured;
+use crate::call::cost::{Price, PriceTable};
+use crate::call::provider::endpoint::{CommandLine, Endpoint, KNOWN, Kind, Known};
+use crate::call::provider::scripted::Script;
+use crate::call::provider::{self, Provider};
+use crate::call::router::catalog::{Candidate, Catalog, Pool};
+use crate::config::{Config, Environment};
+
+/// `provider/model`, as a program or a command line names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetName {
+    /// `openai`.
+    pub provider: Name,
+    /// `gpt-5-mini`; may hold slashes of its own.
+    pub model: Name,
+}
+
+/// What decides who answers.
+pub struct Connect<'a> {
+    /// `agentrun.toml`.
+    pub config: &'a Config,
+    /// The environment.
+    pub environment: &'a Environment,
+    /// Scripted replies, with the file's path.
+    pub script: Option<(PathBuf, Arc<Script>)>,
+    /// Whether the script answers for every pool (`--script`), or only where nobody else can.
+    pub script_only: bool,
+    /// `--model`: a pool and its target; `None` is every pool without a choice of its own.
+    pub overrides: Vec<(Option<Name>, TargetName)>,
+    /// What the machine has, for pools that leave the choice open.
+    pub found: Vec<Found>,
+    /// The program's folder: where an `exec` model runs.
+    pub folder: &'a Path,
+    /// What models cost.
+    pub prices: &'a PriceTable,
+}
+
+/// Pools that are ready, and a line for each that tells who answers.
+pub struct Connected {
+    /// The pools, by their ids.
+    pub catalog: Catalog,
+    /// The same for people, in the program's order.
+    pub lines: Vec<PoolLine>,
+}
+
+/// Who answers for a pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolLine {
+    /// The pool.
+    pub pool: Name,
+    /// Its candidates in order: a target and whether it can answer.
+    pub candidates: Vec<(Name, Readiness)>,
+}
+
+/// Whether a candidate can answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It has what it needs; where it was found, when the program did not name it.
+    Ready(Option<String>),
+    /// The script answers in its place.
+    Scripted,
+    /// It lacks something: what, and the mend.
+    Missing(String),
+}
+
+/// A `--model` that names no pool.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`--model {given}=…` names no pool of this program; it has {known}")]
+pub struct UnknownPool {
+    /// What was given.
+    pub given: Name,
+    /// What there is.
+    pub known: String,
+}
+
+/// One candidate on its way.
+struct Seat {
+    target: Name,
+    model: Name,
+    price: Option<Price>,
+    state: Result<Vec<Endpoint>, String>,
+    found: Option<String>,
+}
+
+impl Connect<'_> {
+    /// Connects every pool of a program.
+    pub fn connect(&self, program: &Program) -> Result<Connected, UnknownPool> {
+        self.check_overrides(program)?;
+        let mut pools = Vec::new();
+        let mut lines = Vec::new();
+        for model in &program.models {
+            let (candidates, line) = self.seat(model);
+            pools.push(Pool::new(model, candidates));
+            lines.push(line);
+        }
+        Ok(Connected { catalog: Catalog::of(pools), lines })
+    }
+
+    fn check_overrides(&self, program: &Program) -> Result<(), UnknownPool> {
+        for given in self.overrides.iter().filter_map(|(pool, _)| pool.as_ref()) {
+            if !program.models.iter().any(|model| model.name == *given) {
+                let known: Vec<String> =
+                    program.models.iter().map(|model| format!("`{}`", model.name)).collect();
+                return Err(UnknownPool { given: given.clone(), known: known.join(", ") });
+            }
+        }
+        Ok(())
+    }
+
+    fn seat(&self, model: &Model) -> (Vec<Candidate>, PoolLine) {
+        let mut seats = if self.script_only { Vec::new() } else { self.seats(model) };
+        let nobody = seats.iter().all(|seat| seat.state.is_err());
+        if nobody && let Some((path, script)) = &self.script {
+            seats = vec![scripted(path, script, &seats)];
+        }
+        if seats.is_empty() {
+            seats.push(nothing_found(model));
+        }
+        let mut line = PoolLine { pool: model.name.clone(), candidates: Vec::new() };
+        let candidates = seats
+            .into_iter()
+            .map(|seat| {
+                let scripted = &*seat.model == SCRIPTED;
+                let first_token = match &seat.state {
+                    Ok(endpoints) => endpoints.first().map_or(Duration::ZERO, Endpoint::first_token),
+                    Err(_) => Duration::ZERO,
+                };
+                let (keys, readiness): (Vec<Arc<dyn Provider>>, Readiness) = match seat.state {
+                    Ok(endpoints) => {
+                        let ready = if scripted { Readiness::Scripted } else { Readiness::Ready(seat.found) };
+                        (endpoints.iter().map(provider::build).collect(), ready)
+                    }
+                    Err(reason) => {
+                        (vec![Arc::new(Unconfigured::new(reason.clone()))], Readiness::Missing(reason))
+                    }
+                };
+                line.candidates.push((seat.target.clone(), readiness));
+                Candidate {
+                    target: seat.target,
+                    model: seat.model,
+                    keys,
+                    price: seat.price,
+                    first_token,
+                    weight: 1.0,
+                }
+            })
+            .collect();
+        (candidates, line)
+    }
+
+    /// Who could answer for a pool, in order.
+    fn seats(&self, model: &Model) -> Vec<Seat> {
+        let chosen = self
+            .overrides
+            .iter()
+            .find(|(pool, _)| pool.as_ref() == Some(&model.name))
+            .or_else(|| self.overrides.iter().find(|(pool, _)| pool.is_none()));
+        if let Some((_, target)) = chosen {
+            return vec![self.named(target, stated(model))];
+        }
+        if let Some(exec) = &model.exec {
+            return vec![self.command(model, exec)];
+        }
+        if model.url.is_some() || matches!(model.key, Some(KeyRef::Virtual(_))) {
+            return self.elsewhere(model);
+        }
+        match &model.targets {
+            Some(targets) => targets
+                .iter()
+                .map(|target| {
+                    let name = TargetName { provider: target.provider.clone(), model: target.model.clone() };
+                    let seat = self.named(&name, stated(model));
+                    match &model.key {
+                        Some(KeyRef::Env(variable)) => self.with_key(&name, variable, seat),
+                        _ => seat,
+                    }
+                })
+                .collect(),
+            None => self
+                .found
+                .iter()
+                .map(|found| Seat {
+                    found: Some(found.source.clone()),
+                    ..self.named(&found.target, stated(model))
+                })
+                .take(1)
+                .collect(),
+        }
+    }
+
+    /// A target by its name: `[providers.NAME]` first, then what is known of the name.
+    fn named(&self, target: &TargetName, price: Option<Price>) -> Seat {
+        let state = self.endpoints(&target.provider);
+        let local = state.as_ref().is_ok_and(|all| all.iter().all(Endpoint::is_local));
+        let price = price.or_else(|| self.prices.price(&target.provider, &target.model, local));
+        Seat { target: target.label(), model: target.model.clone(), price, state, found: None }
+    }
+
+    fn with_key(&self, target: &TargetName, variable: &str, seat: Seat) -> Seat {
+        let state = match self.environment.get(variable) {
+            None => Err(format!("`key: env.{variable}`: the variable {variable} is not set")),
+            Some(key) => self.endpoints_with(&target.provider, vec![SecretString::from(key)]),
+        };
+        Seat { state, ..seat }
+    }
+
+    /// The endpoints that a provider's name means, one a key.
+    fn endpoints(&self, name: &str) -> Result<Vec<Endpoint>, String> {
+        self.endpoints_with(name, Vec::new())
+    }
+
+    fn endpoints_with(&self, name: &str, keys: Vec<SecretString>) -> Result<Vec<Endpoint>, String> {
+        if let Some(section) = self.config.providers.get(name) {
+            let known = Known::named(&section.kind).ok_or_else(|| {
+                format!("`[providers.{name}]` has the kind `{}`, which is none of {}", section.kind, kinds())
+            })?;
+            let written =
+                section.keys.iter().map(|key| key.resolve(self.environment)).collect::<Result<Vec<_>, _>>();
+            let written = written.map_err(|variable| {
+                format!("`[providers.{name}]` reads its key from {variable}, which is not set")
+            })?;
+            let found = if keys.is_empty() { written } else { keys };
+            let url = section.url.clone().or_else(|| self.first(known.url_vars));
+            return self.of_known(known, name, url, found);
+        }
+        let known = Known::named(name).ok_or_else(|| {
+            format!(
+                "no provider is called `{name}`: declare `[providers.{name}]` with kind, url and keys in \
+                 agentrun.toml, or use one of {}",
+                kinds()
+            )
+        })?;
+        let found = if keys.is_empty() {
+            self.first(known.key_vars).map(SecretString::from).into_iter().collect()
+        } else {
+            keys
+        };
+        self.of_known(known, known.name, self.first(known.url_vars), found)
+    }
+
+    fn of_known(
+        &self,
+        known: &Known,
+        name: &str,
+        url: Option<String>,
+        keys: Vec<SecretString>,
+    ) -> Result<Vec<Endpoint>, String> {
+        let base = Endpoint { name: name.to_string(), ..known.endpoint(url, None) };
+        let base = self.with_details(known, base);
+        if base.base().is_none() {
+            return Err(format!("{name} needs an address: set {}", known.url_vars.join(" or ")));
+        }
+        if keys.is_empty() && !known.keyless && !base.is_local() {
+            return Err(format!("no key for {name}: set {}", known.key_vars.join(" or ")));
+        }
+        if keys.is_empty() {
+            return Ok(vec![base]);
+        }
+        Ok(keys.into_iter().map(|key| Endpoint { key: Some(key), ..base.clone() }).collect())
+    }
+
+    fn with_details(&self, known: &Known, mut endpoint: Endpoint) -> Endpoint {
+        for (header, variable) in known.header_vars {
+            if let Some(value) = self.environment.get(variable) {
+                endpoint.headers.push(((*header).to_string(), SecretString::from(value)));
+            }
+        }
+        if let (Kind::Azure { api_version }, Some(variable)) = (&mut endpoint.kind, known.version_var) {
+            *api_version = self.environment.get(variable).map(str::to_string);
+        }
+        endpoint
+    }
+
+    fn first(&self, variables: &[&str]) -> Option<String> {
+        variables.iter().find_map(|name| self.environment.get(name)).map(str::to_string)
+    }
+
+    /// A pool with an address of its own, or with a virtual key that says where to go.
+    fn elsewhere(&self, model: &Model) -> Vec<Seat> {
+        let place = self.place(model);
+        let targets = model.targets.clone().unwrap_or_default();
+        let names: Vec<(Name, Name)> = if targets.is_empty() {
+            vec![(model.name.clone(), Name::from("default"))]
+        } else {
+            targets
+                .iter()
+                .map(|target| {
+                    let label = Name::from(format!("{}/{}", target.provider, target.model));
+                    // A server of ours knows targets by their whole name, any other only its own models.
+                    let asked = if model.url.is_some() { target.model.clone() } else { label.clone() };
+                    (label, asked)
+                })
+                .collect()
+        };
+        names
+            .into_iter()
+            .map(|(target, asked)| {
+                let local = place.as_ref().is_ok_and(Endpoint::is_local);
+                let (provider, name) = target.split_once('/').unwrap_or(("", &target));
+                let price = stated(model).or_else(|| self.prices.price(provider, name, local));
+                let state = place.clone().map(|endpoint| vec![endpoint]);
+                Seat { target, model: asked, price, state, found: None }
+            })
+            .collect()
+    }
+
+    fn place(&self, model: &Model) -> Result<Endpoint, String> {
+        let key = match &model.key {
+            None => None,
+            Some(KeyRef::Env(variable)) => match self.environment.get(variable) {
+                Some(key) => Some(SecretString::from(key)),
+                None => return Err(format!("`key: env.{variable}`: the variable {variable} is not set")),
+            },
+            Some(KeyRef::Virtual(name)) => {
+                let section = self.config.vkeys.get(&**name).ok_or_else(|| {
+                    format!("`vkey(\"{name}\")`: declare `[vkeys.{name}]` with url and key in agentrun.toml")
+                })?;
+                let key = section.key.resolve(self.environment).map_err(|variable| {
+                    format!("`[vkeys.{name}]` reads its key from {variable}, which is not set")
+                })?;
+                if model.url.is_none() {
+                    return Ok(compatible(&model.name, section.url.clone(), Some(key)));
+                }
+                Some(key)
+            }
+        };
+        let url = match &model.url {
+            Some(url) => self.text(url)?,
+            None => return Err("a pool without a target needs a `url`".into()),
+        };
+        Ok(compatible(&model.name, url, key))
+    }
+
+    fn command(&self, model: &Model, exec: &[Expr]) -> Seat {
+        let argv: Result<Vec<String>, String> = exec.iter().map(|word| self.text(word)).collect();
+        let target = Name::from(format!(
+            "exec/{}",
+            argv.as_ref().ok().and_then(|argv| argv.first()).map_or("", |word| word)
+        ));
+        let state = argv.map(|exec| {
+            let line = CommandLine { exec, env: Vec::new(), folder: Some(self.folder.to_path_buf()) };
+            let kind = Kind::Command(line);
+            vec![Endpoint { name: "exec".into(), kind, url: None, key: None, headers: Vec::new() }]
+        });
+        Seat { target, model: model.name.clone(), price: stated(model), state, found: None }
+    }
+
+    /// A text of a declaration: literal, or with `env.X`.
+    fn text(&self, expr: &Expr) -> Result<String, String> {
+        match &expr.kind {
+            ExprKind::Const(Value::String(text)) => Ok(text.to_string()),
+            ExprKind::Env(name) => self
+                .environment
+                .get(name)
+                .map(str::to_string)
+                .ok_or_else(|| format!("`env.{name}`: the variable {name} is not set")),
+            ExprKind::Template(template) => template
+                .pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Text(text) => Ok(text.to_string()),
+                    Piece::Hole(expr) => self.text(expr),
+                })
+                .collect(),
+            _ => Err("only a text or `env.NAME` can stand here".into()),
+        }
+    }
+}
+
+/// The price that the pool states.
+fn stated(model: &Model) -> Option<Price> {
+    model.price.map(Price::stated)
+}
+
+/// The model's name of a scripted candidate.
+const SCRIPTED: &str = "script";
+
+fn scripted(path: &Path, script: &Arc<Script>, instead_of: &[Seat]) -> Seat {
+    let kind = Kind::Scripted(script.clone());
+    let endpoint = Endpoint { name: "scripted".into(), kind, url: None, key: None, headers: Vec::new() };
+    let file = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
+    let target = match instead_of.first() {
+        Some(seat) => format!("scripted/{file} in place of {}", seat.target),
+        None => format!("scripted/{file}"),
+    };
+    Seat {
+        target: target.into(),
+        model: SCRIPTED.into(),
+        price: Some(Price::FREE),
+        state: Ok(vec![endpoint]),
+        found: None,
+    }
+}
+
+fn nothing_found(model: &Model) -> Seat {
+    let mend = format!(
+        "the pool `{}` names no target, and this machine has no key, no local server and no script.json beside the \
+         program: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, start Ollama or llama.cpp, or pass \
+         `--model {}=PROVIDER/MODEL`",
+        model.name, model.name
+    );
+    Seat { target: "nobody".into(), model: "none".into(), price: None, state: Err(mend), found: None }
+}
+
+fn compatible(name: &str, url: String, key: Option<SecretString>) -> Endpoint {
+    Endpoint { name: name.to_string(), kind: Kind::Compatible, url: Some(url), key, headers: Vec::new() }
+}
+
+fn kinds() -> String {
+    KNOWN.iter().map(|known| known.name).collect::<Vec<_>>().join(", ")
+}
+
+impl TargetName {
+    /// Reads `provider/model`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (provider, model) = text.split_once('/')?;
+        let full = !provider.is_empty() && !model.is_empty();
+        full.then(|| Self { provider: provider.into(), model: model.into() })
+    }
+
+    /// `provider/model`.
+    pub fn label(&self) -> Name {
+        format!("{}/{}", self.provider, self.model).into()
+    }
+}

@@ -1,0 +1,188 @@
+//! What a run tells those who watch it: terminal, `--json`, page and server read this one channel.
+
+use agentrun_lang::value::to_json;
+use serde::Serialize;
+
+use crate::error::{Failure, FailureKind};
+use crate::journal::End;
+use crate::machine::{Answer, EffectId, Note, Outcome, Spent};
+
+/// Something that a reader of a run sees.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum RunEvent {
+    /// The run begins.
+    Started {
+        /// Its id.
+        run: String,
+        /// The agent's name.
+        agent: String,
+        /// The program's hash.
+        program: String,
+    },
+    /// A state was entered.
+    Entered {
+        /// Its path, `gather#1[2].scout/dig#1`.
+        path: String,
+        /// `Scout.dig`.
+        state: String,
+        /// Its kind.
+        kind: String,
+        /// Which time, from 1.
+        visit: u32,
+    },
+    /// An effect starts.
+    Requested {
+        /// Which.
+        effect: EffectId,
+        /// `model`, `tool`, `human`, `wait`.
+        kind: String,
+        /// A pool, a tool with its arguments, a question.
+        what: String,
+    },
+    /// An attempt at a provider begins.
+    Attempt {
+        /// Of which effect.
+        effect: EffectId,
+        /// From 1.
+        attempt: u32,
+        /// `openai/gpt-5-mini`.
+        target: String,
+    },
+    /// A piece of a text answer.
+    Delta {
+        /// Of which effect.
+        effect: EffectId,
+        /// Of which attempt.
+        attempt: u32,
+        /// The text.
+        text: String,
+    },
+    /// What an attempt had said does not count.
+    Retracted {
+        /// Of which effect.
+        effect: EffectId,
+        /// Which attempt.
+        attempt: u32,
+        /// Why.
+        reason: String,
+    },
+    /// Something a person should know: a key that is not taken, a sandbox below its level.
+    Warning {
+        /// Of which effect.
+        effect: EffectId,
+        /// What.
+        message: String,
+    },
+    /// A command ran confined.
+    Confined {
+        /// Of which effect.
+        effect: EffectId,
+        /// The level reached: `base`, `best_effort`, `off`.
+        level: String,
+        /// The hash of its policy.
+        policy: String,
+    },
+    /// An effect ended.
+    Settled {
+        /// Which.
+        effect: EffectId,
+        /// Whether it gave an answer.
+        ok: bool,
+        /// `openai/gpt-5-mini` of a model's answer.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+        /// A failure's event and message.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        failure: Option<FailureLine>,
+        /// What it cost.
+        spent: Spent,
+    },
+    /// A state was left.
+    Left {
+        /// Its path.
+        path: String,
+        /// Whether it was done; else the event it raised.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        failed: Option<String>,
+        /// Where to.
+        to: String,
+    },
+    /// The run ended.
+    Finished {
+        /// `done`, `failed`, `waiting`, `canceled`.
+        status: String,
+        /// The result.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        result: Option<serde_json::Value>,
+        /// Why it failed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        failure: Option<FailureLine>,
+        /// What the run cost in all.
+        spent: Spent,
+    },
+}
+
+/// A failure in a few words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FailureLine {
+    /// The event.
+    pub kind: String,
+    /// The message.
+    pub message: String,
+}
+
+impl FailureLine {
+    /// The event and the message of a failure.
+    pub fn of(failure: &Failure) -> Self {
+        Self { kind: failure.kind.event().to_string(), message: failure.message.clone() }
+    }
+}
+
+impl From<&Note> for RunEvent {
+    fn from(note: &Note) -> Self {
+        match note {
+            Note::Entered { path, state, kind, visit } => Self::Entered {
+                path: path.to_string(),
+                state: state.to_string(),
+                kind: kind.to_string(),
+                visit: *visit,
+            },
+            Note::Left { path, result, to } => Self::Left {
+                path: path.to_string(),
+                failed: result.as_ref().err().map(ToString::to_string),
+                to: to.to_string(),
+            },
+        }
+    }
+}
+
+impl RunEvent {
+    /// An effect's end.
+    pub(super) fn settled(effect: &EffectId, outcome: &Outcome) -> Self {
+        let target = match &outcome.result {
+            Ok(Answer::Model(answer)) => Some(answer.target.to_string()),
+            _ => None,
+        };
+        Self::Settled {
+            effect: effect.clone(),
+            ok: outcome.result.is_ok(),
+            target,
+            failure: outcome.result.as_ref().err().map(FailureLine::of),
+            spent: outcome.spent,
+        }
+    }
+
+    /// A run's end.
+    pub(super) fn finished(end: &End, spent: Spent) -> Self {
+        let (status, result, failure) = match end {
+            End::Done { result } => ("done", Some(to_json(result)), None),
+            End::Waiting { .. } => ("waiting", None, None),
+            End::Failed { error } => {
+                let canceled = error.failure.kind == FailureKind::Canceled;
+                (if canceled { "canceled" } else { "failed" }, None, Some(FailureLine::of(&error.failure)))
+            }
+        };
+        Self::Finished { status: status.to_string(), result, failure, spent }
+    }
+}

@@ -1,0 +1,218 @@
+//! The live host: model calls go to the call line, tool calls to the toolbox, questions to whoever is there.
+//! Where a script stands for the models it may answer for tools and people too; nothing else is decided here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use agentrun_lang::ir::Program;
+use agentrun_lang::value::{Labels, Type, Value, Violation, read_json};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use super::event::RunEvent;
+use super::person::{Form, Person, Question};
+use super::script::ScriptSide;
+use super::{Host, Watch};
+use crate::call::CallLine;
+use crate::call::meter::Meter;
+use crate::call::request::CallRequest;
+use crate::call::screen::{DeltaSink, Screen};
+use crate::error::{Commit, Failure, FailureKind};
+use crate::machine::{Answer, AskHuman, CallTool, Effect, EffectId, EffectKind, Outcome, Spent, WaitFor};
+use crate::tool::{CallContext, Toolbox};
+use crate::trace;
+
+/// What costs nobody anything.
+const FREE: Spent = Spent { cost: Some(0), time: 0, calls: 0, input: 0, output: 0 };
+
+/// Performs effects for real.
+pub struct LiveHost {
+    /// What runs.
+    pub program: Arc<Program>,
+    /// The way of every model call.
+    pub line: CallLine,
+    /// The program's tools.
+    pub tools: Toolbox,
+    /// Who answers questions.
+    pub person: Person,
+    /// The script, where it answers for every pool.
+    pub script: Option<ScriptSide>,
+}
+
+impl Host for LiveHost {
+    async fn perform(
+        &self,
+        run: &Arc<str>,
+        effect: Effect,
+        watch: Watch,
+        cancel: CancellationToken,
+    ) -> Outcome {
+        let Effect { id, scopes, time_left, kind, .. } = effect;
+        match kind {
+            EffectKind::CallModel(call) => {
+                let meter = Arc::new(Meter::default());
+                let request = CallRequest {
+                    run: run.clone(),
+                    effect: id.clone(),
+                    scopes,
+                    time_left,
+                    program: self.program.clone(),
+                    screen: Screen::new(Arc::new(Reader { effect: id, watch })),
+                    meter: meter.clone(),
+                    call: *call,
+                };
+                tokio::select! {
+                    outcome = self.line.perform(request) => outcome,
+                    () = cancel.cancelled() => canceled(meter.spent(), Commit::Unknown),
+                }
+            }
+            EffectKind::CallTool(call) => self.call_tool(run, &id, call, time_left, &watch, &cancel).await,
+            EffectKind::AskHuman(ask) => self.ask(id, ask, &cancel).await,
+            EffectKind::Wait(wait) => self.wait(id, wait, &cancel).await,
+        }
+    }
+}
+
+impl LiveHost {
+    async fn call_tool(
+        &self,
+        run: &Arc<str>,
+        id: &EffectId,
+        call: CallTool,
+        time_left: Option<u64>,
+        watch: &Watch,
+        cancel: &CancellationToken,
+    ) -> Outcome {
+        if let Some(result) = self.scripted_tool(&call) {
+            return Outcome { result, spent: FREE };
+        }
+        let context = CallContext {
+            idempotency_key: format!("{run}/{id}"),
+            once: call.once,
+            timeout: call.timeout.map(Duration::from_millis),
+            deadline: time_left.map(Duration::from_millis),
+            retry: call.retry,
+        };
+        let name = self.program.tool(call.tool).map_or("", |tool| &*tool.name);
+        let span = trace::tool(name);
+        let called = tokio::select! {
+            called = self.tools.call(call.tool, &call.args, &context).instrument(span.clone()) => called,
+            () = cancel.cancelled() => return canceled(FREE, Commit::Unknown),
+        };
+        if let Err(failure) = &called.result {
+            span.record("error.type", failure.kind.event());
+        }
+        if let Some(confinement) = &called.confinement {
+            watch.tell(|| RunEvent::Confined {
+                effect: id.clone(),
+                level: confinement.level.word().to_string(),
+                policy: confinement.policy.clone(),
+            });
+        }
+        Outcome { result: called.result.map(|(value, labels)| Answer::Tool(value, labels)), spent: FREE }
+    }
+
+    /// The script's answer for a tool: the raw value, read as the tool's type like any other.
+    fn scripted_tool(&self, call: &CallTool) -> Option<Result<Answer, Failure>> {
+        let tool = self.program.tool(call.tool)?;
+        let answer = self.script.as_ref()?.tool(&tool.name)?;
+        Some(answer.and_then(|json| {
+            read_json(&json, &tool.ty, &self.program.types)
+                .map(|read| Answer::Tool(read.value, Labels::TOOL.union(tool.labels)))
+                .map_err(|wrong| invalid_script(&tool.name, &wrong))
+        }))
+    }
+
+    /// The script's answer for a person.
+    fn scripted_person(&self, state: &str, ty: &Type) -> Option<Outcome> {
+        let json = self.script.as_ref()?.human(state)?;
+        let read = read_json(&json, ty, &self.program.types);
+        let result =
+            read.map(|read| Answer::Human(read.value)).map_err(|wrong| invalid_script(state, &wrong));
+        Some(Outcome { result, spent: FREE })
+    }
+
+    async fn ask(&self, id: EffectId, ask: AskHuman, cancel: &CancellationToken) -> Outcome {
+        if let Some(outcome) = self.scripted_person(&ask.state, &Type::Json) {
+            return outcome;
+        }
+        let form = if ask.choices.is_empty() { Form::Approval } else { Form::Choice(ask.choices) };
+        let (state, prompt, show) = (ask.state, ask.prompt, ask.show);
+        self.question(ask.timeout, cancel, |answer| Question {
+            effect: id,
+            state,
+            prompt,
+            show,
+            form,
+            answer,
+        })
+        .await
+    }
+
+    async fn wait(&self, id: EffectId, wait: WaitFor, cancel: &CancellationToken) -> Outcome {
+        if let Some(outcome) = self.scripted_person(&wait.state, &wait.ty) {
+            return outcome;
+        }
+        let (state, show, form) = (wait.state, wait.show, Form::Value(wait.ty));
+        let ask = |answer| Question { effect: id, state, prompt: String::new(), show, form, answer };
+        self.question(wait.timeout, cancel, ask).await
+    }
+
+    async fn question(
+        &self,
+        timeout: Option<u64>,
+        cancel: &CancellationToken,
+        ask: impl FnOnce(tokio::sync::oneshot::Sender<Value>) -> Question,
+    ) -> Outcome {
+        let timeout = async {
+            match timeout {
+                Some(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+                None => std::future::pending().await,
+            }
+        };
+        let result = tokio::select! {
+            answer = self.person.ask(ask) => Ok(answer.map_or(Answer::Parked, Answer::Human)),
+            () = timeout => Err(Failure::new(FailureKind::Timeout, "nobody answered in time")),
+            () = cancel.cancelled() => return canceled(FREE, Commit::None),
+        };
+        Outcome { result, spent: FREE }
+    }
+}
+
+fn invalid_script(name: &str, wrong: &[Violation]) -> Failure {
+    let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+    let message = format!("the script's answer for `{name}` does not fit: {}", wrong.join("; "));
+    Failure::new(FailureKind::Invalid, message)
+}
+
+fn canceled(spent: Spent, commit: Commit) -> Outcome {
+    Outcome { result: Err(Failure::new(FailureKind::Canceled, "canceled").committed(commit)), spent }
+}
+
+/// Turns what the call line shows into events of the run.
+struct Reader {
+    effect: EffectId,
+    watch: Watch,
+}
+
+impl DeltaSink for Reader {
+    fn attempt(&self, attempt: u32, target: &str) {
+        self.watch.tell(|| RunEvent::Attempt {
+            effect: self.effect.clone(),
+            attempt,
+            target: target.to_string(),
+        });
+    }
+
+    fn delta(&self, attempt: u32, text: &str) {
+        self.watch.tell(|| RunEvent::Delta { effect: self.effect.clone(), attempt, text: text.to_string() });
+    }
+
+    fn retracted(&self, attempt: u32, reason: &str) {
+        self.watch.tell(|| RunEvent::Retracted {
+            effect: self.effect.clone(),
+            attempt,
+            reason: reason.to_string(),
+        });
+    }
+}

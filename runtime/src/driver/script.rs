@@ -1,0 +1,56 @@
+//! A script's answers for tools and people, each in its turn; the last one repeats.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::call::provider::scripted::{Script, ToolLine};
+use crate::error::{Failure, FailureKind};
+
+/// A script, and how far each of its lists has come.
+pub struct ScriptSide {
+    script: Arc<Script>,
+    next: Mutex<HashMap<String, usize>>,
+}
+
+impl ScriptSide {
+    /// At its beginning.
+    pub fn new(script: Arc<Script>) -> Self {
+        Self { script, next: Mutex::default() }
+    }
+
+    /// What the tool answers now; `None` where the script does not speak for it.
+    pub fn tool(&self, tool: &str) -> Option<Result<serde_json::Value, Failure>> {
+        if !self.script.tools.contains_key(tool) {
+            return None;
+        }
+        match self.script.tool_answer(tool, self.turn(&format!("tool {tool}")))? {
+            ToolLine::Value(value) => Some(Ok(value.clone())),
+            ToolLine::Error(name, message) => Some(Err(Failure::new(kind(name), message.clone()))),
+        }
+    }
+
+    /// What the person in `state` answers now; `None` where the script does not speak for one.
+    pub fn human(&self, state: &str) -> Option<serde_json::Value> {
+        self.script.human_answer(state, 0)?;
+        self.script.human_answer(state, self.turn(&format!("human {state}"))).cloned()
+    }
+
+    fn turn(&self, key: &str) -> usize {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = next.entry(key.to_string()).or_default();
+        *turn += 1;
+        *turn - 1
+    }
+}
+
+/// The event that an error's name stands for: one that every tool has, or the tool's own.
+fn kind(name: &str) -> FailureKind {
+    match name {
+        "timeout" => FailureKind::Timeout,
+        "unavailable" => FailureKind::Unavailable,
+        "denied" => FailureKind::Denied,
+        "invalid" => FailureKind::Invalid,
+        "failed" => FailureKind::Failed,
+        own => FailureKind::Tool(own.to_string()),
+    }
+}

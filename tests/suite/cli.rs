@@ -1,0 +1,286 @@
+//! The command as a person meets it: output, exit codes, the mend in each message.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::command::{Agentrun, Ran};
+
+const HELLO: &str = "examples/01_hello";
+
+/// Output without the machine's paths, times and ids.
+fn snapshot(name: &str, ran: &Ran) {
+    insta::with_settings!({
+        filters => vec![
+            (r"\b\d+ms\b", "[time]"),
+            (r"\b\d+\.\d+s\b", "[time]"),
+            (r"/tmp/\.tmp[A-Za-z0-9]+", "[folder]"),
+        ],
+        snapshot_path => "snapshots/cli",
+        prepend_module_to_snapshot => false,
+    }, {
+        insta::assert_snapshot!(name, ran.text());
+    });
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> String {
+    let file = folder.join(name);
+    fs::write(&file, text).unwrap();
+    file.to_str().unwrap().to_string()
+}
+
+#[test]
+fn help_is_worth_reading() {
+    snapshot("help", &Agentrun::with(&["--help"]).run().exits(0));
+}
+
+#[test]
+fn a_run_shows_states_text_and_cost_and_gives_the_result_alone_on_standard_output() {
+    snapshot("hello", &Agentrun::with(&[HELLO]).run().exits(0));
+}
+
+#[test]
+fn quiet_gives_nothing_but_the_result() {
+    let ran = Agentrun::with(&[HELLO, "--quiet"]).run().exits(0);
+    assert_eq!(ran.err, "");
+    assert!(ran.out.starts_with("Air scatters blue light"), "{}", ran.out);
+}
+
+#[test]
+fn json_gives_one_event_a_line() {
+    let ran = Agentrun::with(&[HELLO, "--json"]).run().exits(0);
+    let events: Vec<serde_json::Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
+    assert_eq!(kinds.first(), Some(&"started"));
+    assert_eq!(kinds.last(), Some(&"finished"));
+    for kind in ["entered", "requested", "attempt", "delta", "settled", "left"] {
+        assert!(kinds.contains(&kind), "no `{kind}` in {kinds:?}");
+    }
+    assert_eq!(events.last().unwrap()["status"], "done");
+}
+
+#[test]
+fn parameters_come_in_every_way_that_the_readme_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(
+        folder.path(),
+        "echo.agent",
+        r#"edition 1
+type Point { x: int  y: float }
+agent Echo(text: string, n: int = 1 @range(1, 9), at: Point?, price: money?, wait: duration?, loud: bool = false): string {
+  let all { value: "${text}/${n}/${at ?? "nowhere"}/${price ?? "free"}/${wait ?? "now"}/${loud}"  -> return all }
+}
+"#,
+    );
+    let input = write(folder.path(), "input.json", r#"{"text": "from a file", "n": 3}"#);
+    let at_input = format!("@{input}");
+    for (args, stdin, result) in [
+        (vec!["--text", "a b"], None, "a b/1/nowhere/free/now/false"),
+        (vec!["--text=x=y", "--n", "2"], None, "x=y/2/nowhere/free/now/false"),
+        (vec!["--text", "t", "--loud"], None, "t/1/nowhere/free/now/true"),
+        (
+            vec!["--arg", "text=t", "--price", "$12.50", "--wait", "90m"],
+            None,
+            "t/1/nowhere/$12.50/1h30m/false",
+        ),
+        (
+            vec!["--input", r#"{"text": "j", "at": {"x": 1, "y": 2}}"#],
+            None,
+            r#"j/1/{"x":1,"y":2.0}/free/now/false"#,
+        ),
+        (vec!["--input", &at_input, "--n", "4"], None, "from a file/4/nowhere/free/now/false"),
+        (vec![], Some("piped\n"), "piped/1/nowhere/free/now/false"),
+        (vec!["--text", "-3"], None, "-3/1/nowhere/free/now/false"),
+    ] {
+        let mut words = vec![file.as_str()];
+        words.extend(&args);
+        words.push("--quiet");
+        let run = Agentrun::with(&words);
+        let run = match stdin {
+            Some(text) => run.input(text),
+            None => run,
+        };
+        assert_eq!(run.run().exits(0).out.trim_end(), result, "{args:?}");
+    }
+    for (args, says) in [
+        (vec![], "needs `text`: give it as `--text VALUE`"),
+        (vec!["--txt", "a"], "has no parameter `txt`"),
+        (vec!["--text", "a", "--n", "many"], "parameter `n`"),
+        (vec!["--text", "a", "--n", "12"], "parameter `n`"),
+        (vec!["--text"], "needs a value"),
+        (vec!["--input", "[1]"], "should be an object"),
+        (vec!["--input", "{"], "is not JSON"),
+        (vec!["--text", "a", "--caller", "color=red"], "tenant, user, team, tier"),
+        (vec!["--text", "a", "--model", "gpt"], "POOL=PROVIDER/MODEL"),
+    ] {
+        let mut words = vec![file.as_str()];
+        words.extend(&args);
+        let ran = Agentrun::with(&words).run().exits(2);
+        assert!(ran.err.contains(says), "{args:?} says `{says}`, found:\n{}", ran.err);
+    }
+}
+
+#[test]
+fn a_file_that_does_not_compile_ends_with_3_and_every_mistake() {
+    let ran = Agentrun::with(&["examples/broken"]).run().exits(3);
+    assert!(ran.err.matches("error[E").count() >= 8, "{}", ran.err);
+    assert!(ran.err.contains("does not compile"), "{}", ran.err);
+}
+
+#[test]
+fn check_prints_for_people_and_for_machines() {
+    snapshot("check_human", &Agentrun::with(&["check", "examples/broken"]).run().exits(3));
+    let json = Agentrun::with(&["check", "--format", "json", "examples/broken"]).run().exits(3);
+    let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    let first = &report["diagnostics"][0];
+    assert!(first["code"].as_str().unwrap().starts_with('E'), "{first}");
+    assert_eq!(first["place"]["file"], "examples/broken/main.agent");
+    let sarif = Agentrun::with(&["check", "--format", "sarif", "examples/broken"]).run().exits(3);
+    let report: serde_json::Value = serde_json::from_str(&sarif.out).unwrap();
+    assert_eq!(report["version"], "2.1.0");
+    let results = report["runs"][0]["results"].as_array().unwrap();
+    assert!(results.len() >= 8);
+    assert!(results[0]["locations"][0]["physicalLocation"]["region"]["startLine"].as_u64().unwrap() > 1);
+    let github = Agentrun::with(&["check", "--format", "github", "examples/broken"]).run().exits(3);
+    assert!(github.out.starts_with("::error file=examples/broken/main.agent,line="), "{}", github.out);
+    assert_eq!(github.out.lines().count(), results.len());
+}
+
+#[test]
+fn fmt_changes_what_is_not_canonical_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "a.agent", "edition 1\nmodel   m {use:[\"openai/gpt-5\"]}\n");
+    let checked = Agentrun::with(&["fmt", "--check", &file]).run().exits(1);
+    assert!(checked.err.contains("would change"), "{}", checked.err);
+    Agentrun::with(&["fmt", &file]).run().exits(0);
+    let formatted = fs::read_to_string(&file).unwrap();
+    assert_eq!(formatted, "edition 1\n\nmodel m { use: [\"openai/gpt-5\"] }\n");
+    Agentrun::with(&["fmt", "--check", &file]).run().exits(0);
+    let piped =
+        Agentrun::with(&["fmt", "-"]).input("edition 1\nmodel   m {use:[\"openai/gpt-5\"]}\n").run().exits(0);
+    assert_eq!(piped.out, formatted);
+}
+
+#[test]
+fn explain_prints_the_page_of_a_code() {
+    let page = Agentrun::with(&["explain", "e0001"]).run().exits(0);
+    assert!(page.out.starts_with("# E0001: "), "{}", page.out);
+    let wrong = Agentrun::with(&["explain", "E9999"]).run().exits(2);
+    assert!(wrong.err.contains("there is no code E9999"), "{}", wrong.err);
+}
+
+#[test]
+fn a_new_agent_checks_is_formatted_and_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    snapshot("new", &Agentrun::with(&["new", "my-greeter"]).folder(folder.path()).run().exits(0));
+    let at = folder.path().join("my-greeter");
+    let at = at.to_str().unwrap();
+    Agentrun::with(&["check", "--deny-warnings", at]).run().exits(0);
+    Agentrun::with(&["fmt", "--check", at]).run().exits(0);
+    let ran = Agentrun::with(&[at, "--q", "Is tea better?"]).run().exits(0);
+    assert!(ran.out.contains("scripted reply"), "{}", ran.out);
+    let again = Agentrun::with(&["new", "my-greeter"]).folder(folder.path()).run().exits(2);
+    assert!(again.err.contains("is there already"), "{}", again.err);
+    Agentrun::with(&["new", "42"]).folder(folder.path()).run().exits(2);
+}
+
+#[test]
+fn what_waits_for_a_person_ends_with_4() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(
+        folder.path(),
+        "ask.agent",
+        "edition 1\nagent Ask(): string {\n  approve go { prompt: \"Go?\"  when .approved -> return \"went\"  else -> return \"stayed\" }\n}\n",
+    );
+    let ran = Agentrun::with(&[&file]).run().exits(4);
+    assert!(ran.err.contains("waiting for a person: go#1"), "{}", ran.err);
+}
+
+#[test]
+fn what_runs_in_a_later_version_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(
+        folder.path(),
+        "later.agent",
+        r#"edition 1
+model m { use: ["openai/gpt-5-mini"] }
+guard safe { on: input  use: [injection]  action: block }
+agent Later(q: string): string {
+  guards: [safe]
+  ask answer { model: m  prompt: "${q}"  -> return answer }
+}
+"#,
+    );
+    let ran = Agentrun::with(&[&file, "--q", "x"]).env("OPENAI_API_KEY", "sk-x").run().exits(1);
+    assert!(ran.err.contains("later.agent:3"), "{}", ran.err);
+    assert!(ran.err.contains("guard"), "{}", ran.err);
+}
+
+#[test]
+fn a_record_has_a_line_for_each_end_of_each_effect() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("run.jsonl");
+    Agentrun::with(&[HELLO, "--quiet", "--record", record.to_str().unwrap()]).run().exits(0);
+    let text = fs::read_to_string(record).unwrap();
+    let kinds: Vec<String> = text
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["entry"].as_str().unwrap().to_string()
+        })
+        .collect();
+    assert_eq!(kinds.first().map(String::as_str), Some("started"));
+    assert_eq!(kinds.last().map(String::as_str), Some("finished"));
+    let requested = kinds.iter().position(|kind| kind == "requested").unwrap();
+    let happened = kinds.iter().rposition(|kind| kind == "happened").unwrap();
+    assert!(requested < happened, "{kinds:?}");
+}
+
+#[test]
+fn wrong_words_end_with_2_and_the_mend() {
+    for (args, says) in [
+        (vec!["nothing.agent"], "there is no file nothing.agent"),
+        (vec!["docs"], "has no main.agent"),
+        (vec![HELLO, "Nobody"], "there is no agent `Nobody`"),
+        (vec!["graph", HELLO, "--format", "png"], "possible values"),
+        (vec![HELLO, "--model", "other=openai/gpt-5"], "names no pool"),
+        (vec![HELLO, "--script", "nothing.json"], "nothing.json"),
+    ] {
+        let ran = Agentrun::with(&args).run().exits(2);
+        assert!(ran.err.contains(says), "{args:?} says `{says}`, found:\n{}", ran.err);
+    }
+}
+
+#[test]
+fn completions_are_a_script() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = Agentrun::with(&["completions", shell]).run().exits(0);
+        assert!(script.out.contains("agentrun"), "{shell}");
+    }
+}
+
+#[test]
+fn doctor_names_variables_and_never_keys() {
+    let ran = Agentrun::with(&["doctor", HELLO]).env("ANTHROPIC_API_KEY", "sk-very-secret").run().exits(0);
+    assert!(ran.out.contains("anthropic: ANTHROPIC_API_KEY"), "{}", ran.out);
+    assert!(ran.out.contains("main: anthropic/"), "{}", ran.out);
+    assert!(!ran.out.contains("sk-very-secret") && !ran.err.contains("sk-very-secret"));
+}
+
+#[test]
+fn prices_show_update_and_refuse_what_is_no_list() {
+    let shown = Agentrun::with(&["prices", "gpt-5-mini"]).run().exits(0);
+    assert!(shown.out.contains("openai/gpt-5-mini"), "{}", shown.out);
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().to_str().unwrap();
+    let bad = write(folder.path(), "bad.json", "{\"models\": []}");
+    Agentrun::with(&["prices", "--update", &bad]).env("XDG_CONFIG_HOME", config).run().exits(1);
+    let good = write(
+        folder.path(),
+        "good.json",
+        r#"{"_source": "ours", "_license": "MIT", "_retrieved": "2026-12-01", "_unit": "USD per million tokens",
+            "models": [{"id": "gpt-5-mini", "provider": "openai", "kind": "chat", "input_per_mtok": 9.0, "output_per_mtok": 10.0}]}"#,
+    );
+    Agentrun::with(&["prices", "--update", &good]).env("XDG_CONFIG_HOME", config).run().exits(0);
+    let shown = Agentrun::with(&["prices"]).env("XDG_CONFIG_HOME", config).run().exits(0);
+    assert!(shown.out.contains("$9.00") && shown.out.contains("2026-12-01"), "{}", shown.out);
+}

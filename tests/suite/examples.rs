@@ -1,0 +1,76 @@
+//! Every example checks clean, is formatted, draws, and runs offline to a result that its type allows.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::command::Agentrun;
+
+fn examples() -> Vec<String> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name != "broken")
+        .collect();
+    names.sort();
+    names
+}
+
+fn input(example: &str) -> String {
+    let invoice = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{example}/invoice.txt"));
+    fs::read_to_string(invoice).unwrap_or_default()
+}
+
+#[test]
+fn every_example_checks_clean_and_is_formatted() {
+    for example in examples() {
+        let path = format!("examples/{example}");
+        let checked = Agentrun::with(&["check", "--deny-warnings", &path]).run().exits(0);
+        assert_eq!(checked.out, "", "{example}");
+        Agentrun::with(&["fmt", "--check", &path]).run().exits(0);
+    }
+}
+
+#[test]
+fn every_example_draws_in_every_format() {
+    for example in examples() {
+        for format in ["mermaid", "dot", "svg", "json"] {
+            let drawn =
+                Agentrun::with(&["graph", &format!("examples/{example}"), "--format", format]).run().exits(0);
+            assert!(drawn.out.len() > 100, "{example} as {format}: {}", drawn.out);
+        }
+    }
+}
+
+#[test]
+fn every_example_runs_offline() {
+    let mut results = String::new();
+    for example in examples() {
+        let ran = Agentrun::with(&["--quiet", &format!("examples/{example}")])
+            .input(&input(&example))
+            .run()
+            .exits(0);
+        results.push_str(&format!("{example}\n{}\n", ran.out));
+    }
+    insta::assert_snapshot!(results);
+}
+
+#[test]
+fn a_scripted_run_says_so() {
+    let ran = Agentrun::with(&["examples/01_hello"]).run().exits(0);
+    assert!(
+        ran.err.starts_with("scripted replies from examples/01_hello/script.json, no model"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn every_example_has_a_page_that_names_its_command() {
+    for example in examples() {
+        let page = format!("{}/examples/{example}/README.md", env!("CARGO_MANIFEST_DIR"));
+        let text = fs::read_to_string(&page).unwrap_or_else(|error| panic!("{page}: {error}"));
+        assert!(text.contains(&format!("agentrun examples/{example}")), "{page} shows how to run it");
+    }
+}

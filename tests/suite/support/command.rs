@@ -1,0 +1,93 @@
+//! Runs the built binary as a person would: its own environment, its own folder, its output and exit code.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// One call of `agentrun`.
+pub(crate) struct Agentrun {
+    command: Command,
+    input: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// The exit code; -1 where a signal ended it.
+    pub(crate) code: i32,
+    /// Standard output.
+    pub(crate) out: String,
+    /// Standard error.
+    pub(crate) err: String,
+}
+
+impl Agentrun {
+    /// `agentrun ARGS…` in the repository's root, with no key, no user configuration and no local server in reach.
+    pub(crate) fn with(args: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_agentrun"));
+        command
+            .args(args)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", "/nonexistent")
+            // Port 9 discards: nothing on this machine is taken for a model by accident.
+            .env("OLLAMA_BASE_URL", "http://127.0.0.1:9/v1")
+            .env("LLAMACPP_BASE_URL", "http://127.0.0.1:9/v1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Self { command, input: None }
+    }
+
+    /// Sets a variable.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Runs in another folder.
+    pub(crate) fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.command.current_dir(folder.into());
+        self
+    }
+
+    /// Pipes a text to standard input.
+    pub(crate) fn input(mut self, text: &str) -> Self {
+        self.command.stdin(Stdio::piped());
+        self.input = Some(text.to_string());
+        self
+    }
+
+    /// Starts it, for a test that interrupts it.
+    pub(crate) fn spawn(mut self) -> std::process::Child {
+        self.command.spawn().expect("the binary starts")
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(mut self) -> Ran {
+        let mut child = self.command.spawn().expect("the binary starts");
+        if let (Some(text), Some(mut pipe)) = (self.input, child.stdin.take()) {
+            std::io::Write::write_all(&mut pipe, text.as_bytes()).expect("it reads its input");
+        }
+        let output = child.wait_with_output().expect("it ends");
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Ran {
+    /// The same, if it ended with `code`.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "exit code\n--- out\n{}\n--- err\n{}", self.out, self.err);
+        self
+    }
+
+    /// Output, error and code as one text for a snapshot; times are replaced, the rest stays.
+    pub(crate) fn text(&self) -> String {
+        format!("exit {}\n--- out\n{}--- err\n{}", self.code, self.out, self.err)
+    }
+}
