@@ -49,6 +49,7 @@ pub const CODES: &[(Code, &str)] = &[
     (Code("W1402"), "an edge that is never taken"),
     (Code("W1403"), "an event that nothing raises"),
     (Code("W1404"), "a `require` that a no satisfies"),
+    (Code("W1601"), "unknown price"),
 ];
 
 /// The title of a code.
