@@ -20,18 +20,20 @@ pub mod screen;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use self::budget::Budgets;
 use self::error::CallError;
 use self::failover::{Breakers, Failover};
 use self::guardrail::Chain;
 use self::ledger::Ledger;
+use self::meter::Meter;
 use self::reply::CallReply;
 use self::request::CallRequest;
 use self::router::Router;
 use self::router::catalog::Catalog;
 use crate::clock::Clock;
-use crate::machine::{Answer, Outcome};
+use crate::machine::{Answer, Outcome, Spent};
 
 /// What the calls of a process share, whichever program they belong to.
 #[derive(Clone)]
@@ -74,16 +76,13 @@ impl CallLine {
     /// Makes a call and says how it ended and what it cost. Dropping the future ends the attempt that is open and
     /// settles what was observed of it; a clone of `request.meter` tells how much that was.
     pub async fn perform(&self, request: CallRequest) -> Outcome {
-        let meter = request.meter.clone();
-        let began = self.clock.elapsed();
+        let stopwatch = Stopwatch::start(&*self.clock, request.meter.clone());
         let result = self.call(request).await;
-        let took = self.clock.elapsed().saturating_sub(began);
-        meter.took(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-        let result = match result {
-            Ok(reply) => Ok(Answer::Model(reply.into())),
-            Err(error) => Err(error.failure()),
-        };
-        Outcome { result, spent: meter.spent() }
+        let spent = stopwatch.stop();
+        match result {
+            Ok(reply) => Outcome { result: Ok(Answer::Model(reply.into())), spent },
+            Err(error) => Outcome { result: Err(error.failure()), spent },
+        }
     }
 
     /// Makes a call.
@@ -96,5 +95,31 @@ impl CallLine {
         let reply = self.guardrails.check_output(reply, &request).await?;
         hold.settle();
         Ok(reply)
+    }
+}
+
+/// Measures how long a call takes, also where it is dropped.
+struct Stopwatch<'a> {
+    clock: &'a dyn Clock,
+    began: Duration,
+    meter: Arc<Meter>,
+}
+
+impl<'a> Stopwatch<'a> {
+    fn start(clock: &'a dyn Clock, meter: Arc<Meter>) -> Self {
+        Self { clock, began: clock.elapsed(), meter }
+    }
+
+    fn stop(self) -> Spent {
+        let meter = self.meter.clone();
+        drop(self);
+        meter.spent()
+    }
+}
+
+impl Drop for Stopwatch<'_> {
+    fn drop(&mut self) {
+        let took = self.clock.elapsed().saturating_sub(self.began);
+        self.meter.took(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
     }
 }

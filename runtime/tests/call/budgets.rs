@@ -177,7 +177,7 @@ async fn a_call_that_is_dropped_settles_what_was_seen() {
     let cut = tokio::time::timeout(Duration::from_secs(1), line.perform(request)).await;
     assert!(cut.is_err());
     let spent = meter.spent();
-    assert_eq!((spent.calls, spent.output), (1, 11));
+    assert_eq!((spent.calls, spent.output, spent.time), (1, 11, 1_000));
     assert!(spent.input > 0 && spent.cost.is_some_and(|cost| cost > 0), "{spent:?}");
     let account = stage.shared.budgets.account("run", "agent Main");
     assert_eq!(account.held, Amount::default());

@@ -1,13 +1,12 @@
-//! Who is asked first, who is passed over, and what a program's pools become on a machine.
+//! Who is asked first, and who is passed over.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use agentrun_lang::ir::{Model, Strategy, Target};
-use agentrun_lang::span::Span;
+use agentrun_lang::ir::{Model, Strategy};
 use agentrun_lang::value::{Media, MediaSource};
 use agentrun_runtime::call::provider::{Caps, ErrorClass};
-use agentrun_runtime::call::router::catalog::{Candidate, Catalog, Choices, Pool, TargetName};
+use agentrun_runtime::call::router::catalog::{Candidate, Pool};
 use agentrun_runtime::chat::Part;
 use agentrun_runtime::machine::{Answer, Outcome};
 
@@ -121,37 +120,5 @@ async fn a_pool_of_nobody_says_what_to_set_up() {
     assert!(
         message.starts_with("no model of pool `fast` can take this call\nhelp: set `OPENAI_API_KEY`"),
         "{message}"
-    );
-}
-
-#[test]
-fn pools_become_candidates_as_the_machine_and_its_user_have_it() {
-    let target = |provider: &str, model: &str| TargetName { provider: provider.into(), model: model.into() };
-    let written = Target { provider: "openai".into(), model: "gpt-5".into(), span: Span::default() };
-    let models = [
-        Model { name: "smart".into(), targets: Some(vec![written]), ..model() },
-        Model { name: "any".into(), ..model() },
-        Model { name: "mine".into(), exec: Some(Vec::new()), ..model() },
-    ];
-    let targets = |choices: &Choices| -> Vec<String> {
-        let catalog = Catalog::build(&models, choices, |pool, target| {
-            let target = target.map_or_else(
-                || format!("exec/{}", pool.name).into(),
-                |target| format!("{}/{}", target.provider, target.model).into(),
-            );
-            Candidate { target, ..candidate(0, &[]) }
-        });
-        let catalog = catalog.unwrap();
-        catalog.pools().flat_map(|pool| pool.candidates.iter().map(|one| one.target.to_string())).collect()
-    };
-    let mut choices = Choices { found: vec![target("ollama", "qwen3")], ..Choices::default() };
-    assert_eq!(targets(&choices), ["openai/gpt-5", "ollama/qwen3", "exec/mine"]);
-    choices.overrides.insert("smart".into(), vec![target("anthropic", "claude-haiku-5-5")]);
-    assert_eq!(targets(&choices), ["anthropic/claude-haiku-5-5", "ollama/qwen3", "exec/mine"]);
-    choices.overrides.insert("smrt".into(), Vec::new());
-    let unknown = Catalog::build(&models, &choices, |_, _| candidate(0, &[])).err().unwrap();
-    assert_eq!(
-        unknown.to_string(),
-        "`--model smrt=…` names no pool of this program; it has `smart`, `any`, `mine`"
     );
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::ir::{Model, ModelId, Strategy};
-use indexmap::IndexMap;
 
 use crate::call::cost::Price;
 use crate::call::provider::{Caps, Provider};
@@ -52,61 +51,7 @@ pub struct Candidate {
     pub weight: f64,
 }
 
-/// `provider/model`, as a program or a command line names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TargetName {
-    /// `openai`.
-    pub provider: Name,
-    /// `gpt-5-mini`.
-    pub model: Name,
-}
-
-/// What a machine offers where a program leaves the choice open, and what its user chose instead.
-#[derive(Clone, Debug, Default)]
-pub struct Choices {
-    /// For pools without `use`, the best first.
-    pub found: Vec<TargetName>,
-    /// `--model POOL=TARGET`: pool by pool, in place of its own targets.
-    pub overrides: IndexMap<Name, Vec<TargetName>>,
-}
-
-/// A `--model` that names no pool.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`--model {given}=…` names no pool of this program; it has {}", known.join(", "))]
-pub struct UnknownPool {
-    /// What was given.
-    pub given: Name,
-    /// What there is, each name in backticks.
-    pub known: Vec<String>,
-}
-
 impl Catalog {
-    /// Connects the pools of a program. `connect` makes a candidate of a target of a pool; a pool with an `exec` or a
-    /// `url` and no `use` is given without one.
-    pub fn build(
-        models: &[Model],
-        choices: &Choices,
-        mut connect: impl FnMut(&Model, Option<&TargetName>) -> Candidate,
-    ) -> Result<Self, UnknownPool> {
-        if let Some(given) =
-            choices.overrides.keys().find(|name| !models.iter().any(|model| model.name == **name))
-        {
-            let known = models.iter().map(|model| format!("`{}`", model.name)).collect();
-            return Err(UnknownPool { given: given.clone(), known });
-        }
-        let pools = models
-            .iter()
-            .map(|model| {
-                let candidates = match targets(model, choices) {
-                    Some(targets) => targets.iter().map(|target| connect(model, Some(target))).collect(),
-                    None => vec![connect(model, None)],
-                };
-                Arc::new(Pool::new(model, candidates))
-            })
-            .collect();
-        Ok(Self { pools })
-    }
-
     /// A catalog of these pools, by [`ModelId`].
     pub fn of(pools: Vec<Pool>) -> Self {
         Self { pools: pools.into_iter().map(Arc::new).collect() }
@@ -120,24 +65,6 @@ impl Catalog {
     /// Every pool.
     pub fn pools(&self) -> impl Iterator<Item = &Pool> {
         self.pools.iter().map(|pool| &**pool)
-    }
-}
-
-/// The targets of a pool; `None` where its own `exec` or `url` is all it has.
-fn targets(model: &Model, choices: &Choices) -> Option<Vec<TargetName>> {
-    if let Some(chosen) = choices.overrides.get(&model.name) {
-        return Some(chosen.clone());
-    }
-    let own = model.targets.as_ref().map(|targets| {
-        targets
-            .iter()
-            .map(|target| TargetName { provider: target.provider.clone(), model: target.model.clone() })
-            .collect()
-    });
-    match own {
-        Some(targets) => Some(targets),
-        None if model.exec.is_some() || model.url.is_some() => None,
-        None => Some(choices.found.clone()),
     }
 }
 
