@@ -7,6 +7,7 @@
     reason = "a helper of a test may end it"
 )]
 
+mod answers;
 mod budgets;
 mod faults;
 mod guards;
