@@ -31,6 +31,8 @@ pub(crate) struct Screen {
     open_line: bool,
     /// Texts of effects that stream while another is on the screen.
     waiting: HashMap<EffectId, String>,
+    /// Who was asked last, by effect.
+    asked: HashMap<EffectId, String>,
     /// What the last live effect has said.
     said: String,
     /// The state of an effect, by its effect.
@@ -45,6 +47,7 @@ impl Screen {
             live: None,
             open_line: false,
             waiting: HashMap::new(),
+            asked: HashMap::new(),
             said: String::new(),
             streamed_last: None,
         }
@@ -71,8 +74,16 @@ impl Screen {
             RunEvent::Requested { effect, kind, what } if kind == "tool" => {
                 self.line(&format!("  {} {}", self.dim(&effect.0), self.dim(&format!("calls {what}"))));
             }
-            RunEvent::Attempt { effect, attempt, target } if *attempt > 1 => {
-                self.line(&format!("  {} {}", self.dim(&effect.0), self.dim(&format!("tries {target}"))));
+            RunEvent::Attempt { effect, attempt, target } => {
+                let before = self.asked.insert(effect.clone(), target.clone());
+                if *attempt > 1 {
+                    let again = if before.as_ref() == Some(target) { "asks again" } else { "tries" };
+                    self.line(&format!(
+                        "  {} {}",
+                        self.dim(&effect.0),
+                        self.dim(&format!("{again} {target}"))
+                    ));
+                }
             }
             RunEvent::Delta { effect, text, .. } => self.delta(effect, text),
             RunEvent::Retracted { effect, reason, .. } => self.retract(effect, reason),
@@ -94,7 +105,6 @@ impl Screen {
             }
             RunEvent::Started { .. }
             | RunEvent::Requested { .. }
-            | RunEvent::Attempt { .. }
             | RunEvent::Confined { .. }
             | RunEvent::Left { .. }
             | RunEvent::Finished { .. } => {}

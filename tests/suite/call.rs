@@ -215,24 +215,29 @@ fn each_fault_leads_where_the_table_says() {
     }
 }
 
+/// What was shown stays shown: nobody is asked for the same words again, and the run says why it ended.
 #[test]
 fn a_stream_cut_after_words_is_said_and_nothing_is_emitted_twice() {
     let first = Server::start(Dialect::OpenAi, vec![Behaviour::CutAfter("The sky is ")]);
     let second = Server::start(Dialect::Anthropic, vec![Behaviour::Says("The sky is blue.")]);
-    let ran = run(AGENT, &first, &second, &["--json"]);
+    let ran = run(AGENT, &first, &second, &["--json"]).exits(1);
     let events: Vec<serde_json::Value> =
         ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let retracted = events.iter().any(|event| event["event"] == "retracted");
-    assert!(retracted, "what the first said is taken back:\n{}", ran.out);
-    let result =
-        events.iter().find(|event| event["event"] == "finished").map(|event| event["result"].clone());
-    let second_text: String = events
-        .iter()
-        .filter(|event| event["event"] == "delta" && event["attempt"] == 2)
-        .filter_map(|event| event["text"].as_str().map(str::to_string))
-        .collect();
-    assert_eq!(second_text, "The sky is blue.", "the second attempt begins anew:\n{}", ran.out);
-    assert_eq!(result, Some(serde_json::json!("The sky is blue.")));
+    let shown: String = events.iter().filter_map(|event| event["text"].as_str()).collect();
+    assert_eq!(shown, "The sky is ");
+    assert!(events.iter().any(|event| event["event"] == "retracted"), "{}", ran.out);
+    assert_eq!(events.last().unwrap()["failure"]["kind"], "unavailable");
+    assert_eq!((first.requests(), second.requests()), (1, 0));
+}
+
+#[test]
+fn without_a_stream_the_same_cut_goes_to_the_next_provider() {
+    let first = Server::start(Dialect::OpenAi, vec![Behaviour::CutAfter("The sky is ")]);
+    let second = Server::start(Dialect::Anthropic, vec![Behaviour::Says("The sky is blue.")]);
+    let quiet = AGENT.replace("prompt: \"${q}\"", "prompt: \"${q}\"  stream: false");
+    let ran = run(&quiet, &first, &second, &[]).exits(0);
+    assert_eq!(ran.out.trim_end(), "The sky is blue.");
+    assert_eq!((first.requests(), second.requests()), (1, 1));
 }
 
 #[test]

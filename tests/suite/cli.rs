@@ -67,7 +67,7 @@ fn parameters_come_in_every_way_that_the_readme_names() {
         "echo.agent",
         r#"edition 1
 type Point { x: int  y: float }
-agent Echo(text: string, n: int = 1 @range(1, 9), at: Point?, price: money?, wait: duration?, loud: bool = false): string {
+agent Echo(text: string, n: int @range(1, 9) = 1, at: Point?, price: money?, wait: duration?, loud: bool = false): string {
   let all { value: "${text}/${n}/${at ?? "nowhere"}/${price ?? "free"}/${wait ?? "now"}/${loud}"  -> return all }
 }
 "#,
@@ -154,7 +154,7 @@ fn fmt_changes_what_is_not_canonical_and_says_so() {
     assert!(checked.err.contains("would change"), "{}", checked.err);
     Agentrun::with(&["fmt", &file]).run().exits(0);
     let formatted = fs::read_to_string(&file).unwrap();
-    assert_eq!(formatted, "edition 1\n\nmodel m { use: [\"openai/gpt-5\"] }\n");
+    assert_eq!(formatted, "edition 1\nmodel m { use: [\"openai/gpt-5\"] }\n");
     Agentrun::with(&["fmt", "--check", &file]).run().exits(0);
     let piped =
         Agentrun::with(&["fmt", "-"]).input("edition 1\nmodel   m {use:[\"openai/gpt-5\"]}\n").run().exits(0);

@@ -7,6 +7,8 @@
     reason = "a helper of a test may end it"
 )]
 
+mod call;
+mod cli;
 mod lang;
 mod support;
 mod tidy;

@@ -208,6 +208,10 @@ impl DeltaSink for Reader {
         self.watch.tell(|| RunEvent::Delta { effect: self.effect.clone(), attempt, text: text.to_string() });
     }
 
+    fn warned(&self, warning: &str) {
+        self.watch.tell(|| RunEvent::Warning { effect: self.effect.clone(), message: warning.to_string() });
+    }
+
     fn retracted(&self, attempt: u32, reason: &str) {
         self.watch.tell(|| RunEvent::Retracted {
             effect: self.effect.clone(),

@@ -6,7 +6,7 @@ use agentrun_lang::diagnostic::{Diagnostic, Label, Severity};
 use agentrun_lang::source::SourceMap;
 
 /// All findings in order.
-pub fn render(sources: &SourceMap, findings: &[Diagnostic]) -> String {
+pub(crate) fn render(sources: &SourceMap, findings: &[Diagnostic]) -> String {
     findings.iter().map(|finding| render_one(sources, finding)).collect::<Vec<_>>().join("\n")
 }
 

@@ -1,3 +1,5 @@
 //! What several tests of the suite use.
 
-pub mod findings;
+pub(crate) mod command;
+pub(crate) mod findings;
+pub(crate) mod server;

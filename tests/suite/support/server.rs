@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What one request gets.
@@ -39,7 +39,6 @@ pub(crate) struct Server {
     /// `http://127.0.0.1:PORT`.
     pub(crate) url: String,
     requests: Arc<AtomicUsize>,
-    bodies: Arc<Mutex<Vec<serde_json::Value>>>,
 }
 
 impl Server {
@@ -48,40 +47,27 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
-        let bodies = Arc::new(Mutex::new(Vec::new()));
-        let (count, kept) = (requests.clone(), bodies.clone());
+        let count = requests.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (count, kept, behaviours) = (count.clone(), kept.clone(), behaviours.clone());
-                std::thread::spawn(move || serve(&stream, dialect, &behaviours, &count, &kept));
+                let (count, behaviours) = (count.clone(), behaviours.clone());
+                std::thread::spawn(move || serve(&stream, dialect, &behaviours, &count));
             }
         });
-        Self { url, requests, bodies }
+        Self { url, requests }
     }
 
     /// How many requests came.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
-
-    /// Their bodies, in order.
-    pub(crate) fn bodies(&self) -> Vec<serde_json::Value> {
-        self.bodies.lock().unwrap().clone()
-    }
 }
 
-fn serve(
-    stream: &TcpStream,
-    dialect: Dialect,
-    behaviours: &[Behaviour],
-    count: &AtomicUsize,
-    kept: &Mutex<Vec<serde_json::Value>>,
-) {
+fn serve(stream: &TcpStream, dialect: Dialect, behaviours: &[Behaviour], count: &AtomicUsize) {
     let mut reader = BufReader::new(stream);
     while let Some(body) = request(&mut reader) {
         let json: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         let streams = json.get("stream").and_then(serde_json::Value::as_bool).unwrap_or(false);
-        kept.lock().unwrap().push(json);
         let turn = count.fetch_add(1, Ordering::SeqCst);
         let behaviour = behaviours.get(turn).or(behaviours.last()).unwrap();
         if !answer(stream, dialect, behaviour, streams) {
@@ -121,7 +107,7 @@ fn answer(mut stream: &TcpStream, dialect: Dialect, behaviour: &Behaviour, strea
     };
     match behaviour {
         Behaviour::Says(text) if streams => {
-            send(HEAD) && send(&(events(dialect, text) + end(dialect)));
+            send(&(HEAD.to_string() + &events(dialect, text) + end(dialect)));
             false
         }
         Behaviour::Says(text) => send(&whole(200, "", "application/json", &plain(dialect, text))),
@@ -150,7 +136,7 @@ fn answer(mut stream: &TcpStream, dialect: Dialect, behaviour: &Behaviour, strea
         Behaviour::Empty => send(&whole(200, "", "application/json", "")),
         Behaviour::Refuses => {
             if streams {
-                send(HEAD) && send(refusal_events(dialect));
+                send(&(HEAD.to_string() + refusal_events(dialect)));
                 false
             } else {
                 send(&whole(200, "", "application/json", refusal(dialect)))
