@@ -44,7 +44,7 @@ pub(super) fn state(
     let (edges, on) =
         if entry.part { (Vec::new(), Vec::new()) } else { super::edges::of_state(agent, entry, &ty, out) };
     Some(ir::State {
-        name: agent.state_name(entry),
+        name: decl.name.name.clone(),
         kind: entry.kind.word.into(),
         doc: decl.docs.text(),
         span: decl.name.span,
