@@ -9,6 +9,7 @@
 
 mod call;
 mod cli;
+mod config;
 mod lang;
 mod support;
 mod tidy;

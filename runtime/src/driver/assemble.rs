@@ -18,7 +18,7 @@ use crate::call::provider::scripted::Script;
 use crate::call::{CallLine, Shared};
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError, Environment};
-use crate::journal::{InMemory, Journal};
+use crate::journal::{InMemory, Journal, JournalError, Lines};
 use crate::tool::{Settings, ToolFault, Toolbox};
 
 /// The scripted replies' file, beside a program.
@@ -64,6 +64,9 @@ pub enum AssembleError {
     /// A `--model` names no pool.
     #[error(transparent)]
     Pool(#[from] UnknownPool),
+    /// The record of `[journal]` cannot be opened.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// The script cannot be read.
     #[error("{path}: {reason}")]
     Script {
@@ -123,6 +126,11 @@ pub async fn assemble(
         Chain::default(),
         folder.clone(),
     );
+    let journal: Arc<dyn Journal> = match (options.journal, &config.journal.record) {
+        (Some(journal), _) => journal,
+        (None, Some(path)) => Arc::new(Lines::open(path)?),
+        (None, None) => Arc::new(InMemory::default()),
+    };
     let settings = Settings {
         folder: absolute(&folder),
         protected: program.sources.iter().map(|source| absolute(Path::new(&*source.name))).collect(),
@@ -137,12 +145,7 @@ pub async fn assemble(
         person: options.person.unwrap_or(Person::Nobody),
         script: scripted.as_ref().map(|(_, script)| ScriptSide::new(script.clone())),
     };
-    let driver = Driver {
-        host: Arc::new(host),
-        journal: options.journal.unwrap_or_else(|| Arc::new(InMemory::default())),
-        clock,
-        watch: options.watch,
-    };
+    let driver = Driver { host: Arc::new(host), journal, clock, watch: options.watch };
     Ok(Assembled { driver, pools: connected.lines, scripted: scripted.map(|(path, _)| path) })
 }
 

@@ -7,14 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentrun_lang::ast::Name;
-use agentrun_lang::ir::{Expr, ExprKind, KeyRef, Model, Piece, Program};
-use agentrun_lang::value::Value;
+use agentrun_lang::ir::{Expr, KeyRef, Model, Program};
 use secrecy::SecretString;
 
 use super::found::Found;
 use super::unconfigured::Unconfigured;
 use crate::call::cost::{Price, PriceTable};
-use crate::call::provider::endpoint::{CommandLine, Endpoint, KNOWN, Kind, Known};
+use crate::call::provider::endpoint::{CommandLine, Endpoint, Kind};
 use crate::call::provider::scripted::Script;
 use crate::call::provider::{self, Provider};
 use crate::call::router::catalog::{Candidate, Catalog, Pool};
@@ -218,77 +217,6 @@ impl Connect<'_> {
         Seat { state, ..seat }
     }
 
-    /// The endpoints that a provider's name means, one a key.
-    fn endpoints(&self, name: &str) -> Result<Vec<Endpoint>, String> {
-        self.endpoints_with(name, Vec::new())
-    }
-
-    fn endpoints_with(&self, name: &str, keys: Vec<SecretString>) -> Result<Vec<Endpoint>, String> {
-        if let Some(section) = self.config.providers.get(name) {
-            let known = Known::named(&section.kind).ok_or_else(|| {
-                format!("`[providers.{name}]` has the kind `{}`, which is none of {}", section.kind, kinds())
-            })?;
-            let written =
-                section.keys.iter().map(|key| key.resolve(self.environment)).collect::<Result<Vec<_>, _>>();
-            let written = written.map_err(|variable| {
-                format!("`[providers.{name}]` reads its key from {variable}, which is not set")
-            })?;
-            let found = if keys.is_empty() { written } else { keys };
-            let url = section.url.clone().or_else(|| self.first(known.url_vars));
-            return self.of_known(known, name, url, found);
-        }
-        let known = Known::named(name).ok_or_else(|| {
-            format!(
-                "no provider is called `{name}`: declare `[providers.{name}]` with kind, url and keys in \
-                 agentrun.toml, or use one of {}",
-                kinds()
-            )
-        })?;
-        let found = if keys.is_empty() {
-            self.first(known.key_vars).map(SecretString::from).into_iter().collect()
-        } else {
-            keys
-        };
-        self.of_known(known, known.name, self.first(known.url_vars), found)
-    }
-
-    fn of_known(
-        &self,
-        known: &Known,
-        name: &str,
-        url: Option<String>,
-        keys: Vec<SecretString>,
-    ) -> Result<Vec<Endpoint>, String> {
-        let base = Endpoint { name: name.to_string(), ..known.endpoint(url, None) };
-        let base = self.with_details(known, base);
-        if base.base().is_none() {
-            return Err(format!("{name} needs an address: set {}", known.url_vars.join(" or ")));
-        }
-        if keys.is_empty() && !known.keyless && !base.is_local() {
-            return Err(format!("no key for {name}: set {}", known.key_vars.join(" or ")));
-        }
-        if keys.is_empty() {
-            return Ok(vec![base]);
-        }
-        Ok(keys.into_iter().map(|key| Endpoint { key: Some(key), ..base.clone() }).collect())
-    }
-
-    fn with_details(&self, known: &Known, mut endpoint: Endpoint) -> Endpoint {
-        for (header, variable) in known.header_vars {
-            if let Some(value) = self.environment.get(variable) {
-                endpoint.headers.push(((*header).to_string(), SecretString::from(value)));
-            }
-        }
-        if let (Kind::Azure { api_version }, Some(variable)) = (&mut endpoint.kind, known.version_var) {
-            *api_version = self.environment.get(variable).map(str::to_string);
-        }
-        endpoint
-    }
-
-    fn first(&self, variables: &[&str]) -> Option<String> {
-        variables.iter().find_map(|name| self.environment.get(name)).map(str::to_string)
-    }
-
     /// A pool with an address of its own, or with a virtual key that says where to go.
     fn elsewhere(&self, model: &Model) -> Vec<Seat> {
         let place = self.place(model);
@@ -318,33 +246,6 @@ impl Connect<'_> {
             .collect()
     }
 
-    fn place(&self, model: &Model) -> Result<Endpoint, String> {
-        let key = match &model.key {
-            None => None,
-            Some(KeyRef::Env(variable)) => match self.environment.get(variable) {
-                Some(key) => Some(SecretString::from(key)),
-                None => return Err(format!("`key: env.{variable}`: the variable {variable} is not set")),
-            },
-            Some(KeyRef::Virtual(name)) => {
-                let section = self.config.vkeys.get(&**name).ok_or_else(|| {
-                    format!("`vkey(\"{name}\")`: declare `[vkeys.{name}]` with url and key in agentrun.toml")
-                })?;
-                let key = section.key.resolve(self.environment).map_err(|variable| {
-                    format!("`[vkeys.{name}]` reads its key from {variable}, which is not set")
-                })?;
-                if model.url.is_none() {
-                    return Ok(compatible(&model.name, section.url.clone(), Some(key)));
-                }
-                Some(key)
-            }
-        };
-        let url = match &model.url {
-            Some(url) => self.text(url)?,
-            None => return Err("a pool without a target needs a `url`".into()),
-        };
-        Ok(compatible(&model.name, url, key))
-    }
-
     fn command(&self, model: &Model, exec: &[Expr]) -> Seat {
         let argv: Result<Vec<String>, String> = exec.iter().map(|word| self.text(word)).collect();
         let target = Name::from(format!(
@@ -357,27 +258,6 @@ impl Connect<'_> {
             vec![Endpoint { name: "exec".into(), kind, url: None, key: None, headers: Vec::new() }]
         });
         Seat { target, model: model.name.clone(), price: stated(model), state, found: None }
-    }
-
-    /// A text of a declaration: literal, or with `env.X`.
-    fn text(&self, expr: &Expr) -> Result<String, String> {
-        match &expr.kind {
-            ExprKind::Const(Value::String(text)) => Ok(text.to_string()),
-            ExprKind::Env(name) => self
-                .environment
-                .get(name)
-                .map(str::to_string)
-                .ok_or_else(|| format!("`env.{name}`: the variable {name} is not set")),
-            ExprKind::Template(template) => template
-                .pieces
-                .iter()
-                .map(|piece| match piece {
-                    Piece::Text(text) => Ok(text.to_string()),
-                    Piece::Hole(expr) => self.text(expr),
-                })
-                .collect(),
-            _ => Err("only a text or `env.NAME` can stand here".into()),
-        }
     }
 }
 
@@ -414,14 +294,6 @@ fn nothing_found(model: &Model) -> Seat {
         model.name, model.name
     );
     Seat { target: "nobody".into(), model: "none".into(), price: None, state: Err(mend), found: None }
-}
-
-fn compatible(name: &str, url: String, key: Option<SecretString>) -> Endpoint {
-    Endpoint { name: name.to_string(), kind: Kind::Compatible, url: Some(url), key, headers: Vec::new() }
-}
-
-fn kinds() -> String {
-    KNOWN.iter().map(|known| known.name).collect::<Vec<_>>().join(", ")
 }
 
 impl TargetName {

@@ -3,6 +3,7 @@
 
 mod assemble;
 mod connect;
+mod endpoints;
 mod event;
 mod found;
 mod host;

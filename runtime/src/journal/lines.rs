@@ -18,9 +18,20 @@ pub struct Lines {
 impl Lines {
     /// Opens `path` for one run; an older file is replaced.
     pub fn create(path: &Path) -> Result<Self, JournalError> {
-        let file =
-            File::create(path).map_err(|source| JournalError::Io { path: path.to_path_buf(), source })?;
-        Ok(Self { path: path.to_path_buf(), file: Mutex::new(file) })
+        Self::over(path, File::create(path))
+    }
+
+    /// Opens `path` for one more run behind those that stand there.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        Self::over(path, File::options().create(true).append(true).open(path))
+    }
+
+    fn over(path: &Path, file: std::io::Result<File>) -> Result<Self, JournalError> {
+        let path = path.to_path_buf();
+        match file {
+            Ok(file) => Ok(Self { path, file: Mutex::new(file) }),
+            Err(source) => Err(JournalError::Io { path, source }),
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What one request gets.
@@ -39,6 +39,7 @@ pub(crate) struct Server {
     /// `http://127.0.0.1:PORT`.
     pub(crate) url: String,
     requests: Arc<AtomicUsize>,
+    keys: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
@@ -47,25 +48,38 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
-        let count = requests.clone();
+        let keys = Arc::new(Mutex::new(Vec::new()));
+        let (count, kept) = (requests.clone(), keys.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (count, behaviours) = (count.clone(), behaviours.clone());
-                std::thread::spawn(move || serve(&stream, dialect, &behaviours, &count));
+                let (count, kept, behaviours) = (count.clone(), kept.clone(), behaviours.clone());
+                std::thread::spawn(move || serve(&stream, dialect, &behaviours, &count, &kept));
             }
         });
-        Self { url, requests }
+        Self { url, requests, keys }
     }
 
     /// How many requests came.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
+
+    /// The keys they brought, in order.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.keys.lock().unwrap().clone()
+    }
 }
 
-fn serve(stream: &TcpStream, dialect: Dialect, behaviours: &[Behaviour], count: &AtomicUsize) {
+fn serve(
+    stream: &TcpStream,
+    dialect: Dialect,
+    behaviours: &[Behaviour],
+    count: &AtomicUsize,
+    kept: &Mutex<Vec<String>>,
+) {
     let mut reader = BufReader::new(stream);
-    while let Some(body) = request(&mut reader) {
+    while let Some((key, body)) = request(&mut reader) {
+        kept.lock().unwrap().push(key);
         let json: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         let streams = json.get("stream").and_then(serde_json::Value::as_bool).unwrap_or(false);
         let turn = count.fetch_add(1, Ordering::SeqCst);
@@ -76,8 +90,10 @@ fn serve(stream: &TcpStream, dialect: Dialect, behaviours: &[Behaviour], count: 
     }
 }
 
-fn request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
+/// The key and the body of the next request.
+fn request(reader: &mut BufReader<&TcpStream>) -> Option<(String, Vec<u8>)> {
     let mut length = 0;
+    let mut key = String::new();
     let mut line = String::new();
     loop {
         line.clear();
@@ -90,10 +106,15 @@ fn request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
         if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().ok()?;
         }
+        if let Some((name, value)) = line.split_once(':')
+            && ["authorization", "x-api-key"].contains(&name.to_ascii_lowercase().as_str())
+        {
+            key = value.trim().trim_start_matches("Bearer ").to_string();
+        }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(body)
+    Some((key, body))
 }
 
 /// Answers; false where the connection is to be closed.
