@@ -1,8 +1,10 @@
 //! Where a value came from and how it must be kept: a set that grows by union through every expression.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::Value;
+use super::{Type, TypeBody, TypeTable, Value};
 
 /// A set of labels, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,6 +47,31 @@ pub struct Labeled {
     pub value: Value,
     /// Its labels.
     pub labels: Labels,
+}
+
+/// The labels that a type puts on its values: those of its fields and aliases, however deep.
+pub fn labels_of_type(ty: &Type, table: &TypeTable) -> Labels {
+    let (mut labels, mut seen, mut open) = (Labels::NONE, HashSet::new(), vec![ty]);
+    while let Some(ty) = open.pop() {
+        match ty {
+            Type::List(inner) | Type::Optional(inner) | Type::Map(inner) => open.push(inner),
+            Type::Union(members) => open.extend(members.iter()),
+            Type::Shape(fields) => open.extend(fields.iter().map(|(_, ty)| ty)),
+            Type::Named(id) if seen.insert(*id) => match table.get(*id).map(|def| &def.body) {
+                Some(TypeBody::Alias { ty, labels: own, .. }) => {
+                    labels = labels.union(*own);
+                    open.push(ty);
+                }
+                Some(TypeBody::Record(fields)) => {
+                    labels = fields.iter().fold(labels, |labels, field| labels.union(field.labels));
+                    open.extend(fields.iter().map(|field| &field.ty));
+                }
+                None => {}
+            },
+            _ => {}
+        }
+    }
+    labels
 }
 
 impl Labeled {

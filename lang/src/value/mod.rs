@@ -2,6 +2,7 @@
 
 mod coerce;
 mod compare;
+mod constraint;
 mod decimal;
 mod duration;
 mod fits;
@@ -11,6 +12,7 @@ mod money;
 mod pattern;
 mod print;
 mod relate;
+mod schema;
 mod show;
 mod ty;
 
@@ -20,10 +22,11 @@ pub use compare::{equal, order};
 pub use duration::{format_duration, parse_duration};
 pub use fits::{complete, fits, member_of};
 pub use json::{from_json, to_json, to_json_as};
-pub use labels::{Labeled, Labels};
+pub use labels::{Labeled, Labels, labels_of_type};
 pub use money::{Currency, Money};
 pub use pattern::{compile_pattern, matches_pattern};
 pub use relate::{Mismatch, Why, assignable, distinguishable, join, literals, mismatch};
+pub use schema::{Dialect, Schema, schema, schema_of_params, type_text};
 pub use show::TypeDisplay;
 pub use ty::{Constraint, FieldType, FieldView, Type, TypeBody, TypeDef, TypeId, TypeTable};
 

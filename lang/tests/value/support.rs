@@ -37,6 +37,21 @@ pub(crate) fn types(text: &str) -> TypeTable {
     table
 }
 
+/// The table with documentation: of a type by its name, of a field by `Type.field`.
+pub(crate) fn documented(mut table: TypeTable, docs: &[(&str, &str)]) -> TypeTable {
+    for (path, doc) in docs {
+        let (name, field) = path.split_once('.').unwrap_or((path, ""));
+        let def = table.defs.iter_mut().find(|def| *def.name == *name).unwrap();
+        match &mut def.body {
+            TypeBody::Record(fields) if !field.is_empty() => {
+                fields.iter_mut().find(|known| *known.name == *field).unwrap().doc = Some((*doc).to_owned());
+            }
+            _ => def.doc = Some((*doc).to_owned()),
+        }
+    }
+    table
+}
+
 /// A type in the words of `table`.
 pub(crate) fn ty(text: &str, table: &TypeTable) -> Type {
     let mut parser = Parser::new(text);

@@ -1,7 +1,9 @@
 //! How types relate, printed and told apart: tables of rows.
 
 use crate::support::{ty, types};
-use agentrun_lang::value::{Value, assignable, complete, distinguishable, fits, join, member_of, mismatch};
+use agentrun_lang::value::{
+    Labels, Value, assignable, complete, distinguishable, fits, join, labels_of_type, member_of, mismatch,
+};
 
 const DECLARED: &str = "
     Score = int @range(1, 5);
@@ -198,4 +200,26 @@ fn a_value_is_completed_by_its_type() {
     assert_eq!(whole, Value::list([expected]));
     assert_eq!(complete(Value::Int(2), &ty("float?", &table), &table), Value::Float(2.0));
     assert_eq!(complete(Value::text("x"), &ty("Reply", &table), &table), Value::text("x"));
+}
+
+#[test]
+fn a_type_says_which_labels_its_values_carry() {
+    let table = types(
+        "Order = { id: string, email: string @pii, next: Order? }; Key = string @secret; Plain = { x: int };
+         Both = { order: Order, keys: map<Key> }; Circle = Circle",
+    );
+    let both = Labels::PII.union(Labels::SECRET);
+    let rows = [
+        ("int", Labels::NONE),
+        ("Plain", Labels::NONE),
+        ("Order", Labels::PII),
+        ("Key?", Labels::SECRET),
+        ("(Plain | Order)[]", Labels::PII),
+        ("Both", both),
+        ("{ a: Plain, b: map<Both> }", both),
+        ("Circle", Labels::NONE),
+    ];
+    for (name, labels) in rows {
+        assert_eq!(labels_of_type(&ty(name, &table), &table), labels, "`{name}`");
+    }
 }

@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 
 use super::find::{self, Candidate, Found};
 use super::lenient::{Mend, Mended};
-use super::raw::{Raw, shorten};
+use super::raw::Raw;
 use super::read::{Manner, Outcome, Reader};
 use super::scalar::json_scalar;
 use super::violation::Violation;
 use super::{Coerced, Reply};
+use crate::value::constraint::shorten;
 use crate::value::{Type, TypeTable, Value};
 
 /// Keys of an object that models put around an answer.

@@ -13,7 +13,6 @@
 //! that the record does not have are dropped, missing ones become their default or `null`.
 
 mod answer;
-mod constraint;
 mod find;
 mod lenient;
 mod quoted;

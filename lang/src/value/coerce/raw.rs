@@ -1,6 +1,7 @@
 //! JSON as it was written, before a type says what it means: numbers keep their text.
 
 use crate::value::Value;
+use crate::value::constraint::shorten;
 
 /// Nesting of JSON that is read at all.
 pub(super) const MAX_DEPTH: usize = 128;
@@ -99,14 +100,4 @@ impl Raw {
             Self::Typed(value) => format!("{} {}", value.kind_word(), shorten(&value.to_string())),
         }
     }
-}
-
-/// At most sixty characters, and no line break.
-pub(super) fn shorten(text: &str) -> String {
-    let line = |c: char| if c.is_control() { ' ' } else { c };
-    let mut short: String = text.chars().take(60).map(line).collect();
-    if text.chars().nth(60).is_some() {
-        short.push('…');
-    }
-    short
 }

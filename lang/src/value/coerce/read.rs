@@ -2,12 +2,12 @@
 //! with its place; reading goes on behind one, so that all of them are found at once.
 
 use super::Encoding;
-use super::constraint;
 use super::lenient::{self, Stop};
-use super::raw::{Raw, shorten};
+use super::raw::Raw;
 use super::scalar::{self, MediaFrom};
 use super::violation::{Step, Violation, path_text};
 use crate::ast::Name;
+use crate::value::constraint::{self, shorten};
 use crate::value::{Constraint, Money, Type, TypeBody, TypeDef, TypeTable, Value, literals, parse_duration};
 
 /// Where a value comes from, which says how strictly it is read.
@@ -154,7 +154,7 @@ impl<'t> Reader<'t> {
 
     fn read_scalar(&mut self, raw: &Raw, ty: &Type) -> Option<Value> {
         let (exact, lenient, texts) =
-            (exact(raw, ty, self.manner.media()), self.manner.lenient(), self.manner.text_scalars());
+            (exact(raw, ty, self.manner), self.manner.lenient(), self.manner.text_scalars());
         if let Some(value) = exact {
             self.outcome.matched += 1;
             return Some(value);
@@ -330,7 +330,7 @@ impl<'t> Reader<'t> {
 }
 
 /// A scalar in the form that JSON has for it.
-fn exact(raw: &Raw, ty: &Type, media: MediaFrom) -> Option<Value> {
+fn exact(raw: &Raw, ty: &Type, manner: Manner) -> Option<Value> {
     match (ty, raw) {
         (Type::Bool, Raw::Bool(bool)) => Some(Value::Bool(*bool)),
         (Type::Int, Raw::Number(text)) => scalar::int(text).map(Value::Int),
@@ -338,12 +338,12 @@ fn exact(raw: &Raw, ty: &Type, media: MediaFrom) -> Option<Value> {
         (Type::String, Raw::Text(text)) => Some(Value::text(text.as_str())),
         (Type::Money, Raw::Number(text)) => Money::parse(text).or_else(|| usd(text)).map(Value::Money),
         (Type::Money, Raw::Text(text)) => Money::parse(text).map(Value::Money),
-        (Type::Money, Raw::Object(_)) => scalar::money_object(raw).map(Value::Money),
+        (Type::Money, Raw::Object(_)) => scalar::money_object(raw, manner.lenient()).map(Value::Money),
         (Type::Duration, Raw::Text(text)) => parse_duration(text).map(Value::Duration),
         (Type::Date, Raw::Text(text)) => scalar::date(text).map(Value::Date),
         (Type::Bytes, Raw::Text(text)) => scalar::bytes(text).map(Value::Bytes),
         (Type::Image | Type::Pdf, Raw::Text(text)) => {
-            scalar::media(text, *ty == Type::Pdf, media).map(Value::Media)
+            scalar::media(text, *ty == Type::Pdf, manner.media()).map(Value::Media)
         }
         (
             Type::Money | Type::Duration | Type::Date | Type::Bytes | Type::Image | Type::Pdf,

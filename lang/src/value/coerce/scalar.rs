@@ -52,13 +52,13 @@ pub(super) fn loose_float(text: &str) -> Option<f64> {
     is_number(&padded).then(|| float(&padded))?
 }
 
-/// `{"amount": 12.5, "currency": "USD"}`, its amount a number or a number's text, its currency USD where there is
-/// none.
-pub(super) fn money_object(raw: &Raw) -> Option<Money> {
+/// `{"amount": 12.5, "currency": "USD"}`, its amount a number or a number's text; no currency is USD where that is
+/// `lenient`.
+pub(super) fn money_object(raw: &Raw, lenient: bool) -> Option<Money> {
     let currency = match raw.get("currency") {
-        None | Some(Raw::Null) => Currency::USD,
+        None | Some(Raw::Null) if lenient => Currency::USD,
         Some(Raw::Text(code)) => Currency::parse(code.trim())?,
-        Some(_) => return None,
+        _ => return None,
     };
     match raw.get("amount")? {
         Raw::Number(text) => Money::of_decimal(text, currency),
