@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::eval::{Env, eval};
-use agentrun_lang::ir::{self, Expr, ExprKind, Program, Sandbox};
+use agentrun_lang::ir::{self, Expr, ExprKind, Piece, Program, Sandbox, SlotId, Template};
 use agentrun_lang::value::{Labeled, Value, literals};
 use futures_util::future::BoxFuture;
 
@@ -149,9 +149,7 @@ impl ExecTool {
             Err(error) => {
                 let message =
                     format!("the launcher `{}` cannot be used: {error}", self.site.launcher.display());
-                return Attempt::plain(Err(
-                    Failure::new(FailureKind::Failed, message).committed(Commit::Unknown)
-                ));
+                return Attempt::plain(Err(Failure::new(FailureKind::Failed, message)));
             }
         };
         if let Some(confinement) = finished.confinement.as_ref().filter(|reached| !reached.missing.is_empty())
@@ -199,7 +197,7 @@ impl ExecTool {
                 Value::Null => continue,
                 value => value.to_string(),
             };
-            if let (ExprKind::Slot(slot), false) = (&item.kind, options_ended || shell_flag(&command)) {
+            if let (Some(slot), false) = (argument(item), options_ended || shell_flag(&command)) {
                 self.not_an_option(slot.index(), &text, command.first().map_or("", String::as_str))?;
             }
             options_ended |= matches!(item.kind, ExprKind::Const(_)) && text == "--";
@@ -410,6 +408,18 @@ fn failed(what: String, finished: &Finished) -> Failure {
     };
     let message = if said.is_empty() { what } else { format!("{what}:\n{said}{hint}") };
     unsettled(FailureKind::Failed, message)
+}
+
+/// The parameter that an item is, wholly.
+fn argument(item: &Expr) -> Option<SlotId> {
+    match &item.kind {
+        ExprKind::Slot(slot) => Some(*slot),
+        ExprKind::Template(Template { pieces }) => match pieces.as_slice() {
+            [Piece::Hole(hole)] => argument(hole),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// True where what comes next is a shell's text.
