@@ -16,7 +16,7 @@ use std::time::Duration;
 use agentrun_lang::ast::Name;
 use agentrun_lang::eval::{Env, eval};
 use agentrun_lang::ir::{self, Expr, ExprKind, Piece, Program, Sandbox, SlotId, Template};
-use agentrun_lang::value::{Labeled, Value, literals};
+use agentrun_lang::value::{Labeled, Value, literals, to_json};
 use futures_util::future::BoxFuture;
 
 use self::run::{Captured, End, Finished, Job, run};
@@ -195,7 +195,11 @@ impl ExecTool {
             let value = self.compute(item, &slots)?;
             let text = match value {
                 Value::Null => continue,
-                value => value.to_string(),
+                // A text is bare; everything else is JSON, an amount with its currency.
+                value => match to_json(&value) {
+                    serde_json::Value::String(text) => text,
+                    json => json.to_string(),
+                },
             };
             if let (Some(slot), false) = (argument(item), options_ended || shell_flag(&command)) {
                 self.not_an_option(slot.index(), &text, command.first().map_or("", String::as_str))?;
