@@ -145,8 +145,9 @@ pub struct LoadedModule {
 
 /// Loads the entry and everything that it imports, each module once, the entry first.
 pub fn load(entry: &ModulePath, loader: &dyn Loader, diagnostics: &mut Diagnostics) -> Modules {
-    let mut walk = Walk { loader, modules: Modules::default(), known: IndexMap::new(), out: diagnostics };
-    if let Err(error) = walk.module(entry) {
+    let (modules, known, way) = (Modules::default(), IndexMap::new(), Vec::new());
+    let mut walk = Walk { loader, modules, known, way, out: diagnostics };
+    if let Err(Some(error)) = walk.module(entry) {
         let source = walk.modules.sources.add(entry.to_string(), "");
         let message = format!("`{entry}` cannot be read: {error}");
         walk.out.push(Diagnostic::new(Code("E0201"), Span::new(source.id, 0, 0), message));
@@ -158,6 +159,8 @@ struct Walk<'l> {
     loader: &'l dyn Loader,
     modules: Modules,
     known: IndexMap<ModulePath, Progress>,
+    /// The modules that are open, each with the import that is being followed.
+    way: Vec<(ModulePath, Span)>,
     out: &'l mut Diagnostics,
 }
 
@@ -172,23 +175,25 @@ enum Progress {
 }
 
 impl Walk<'_> {
-    fn module(&mut self, path: &ModulePath) -> Result<ModuleId, LoadError> {
+    /// Loads a module and all it imports. `Err(None)`: its bytes are no text, which was reported.
+    fn module(&mut self, path: &ModulePath) -> Result<ModuleId, Option<LoadError>> {
         let bytes = match self.loader.load(path) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.known.insert(path.clone(), Progress::Failed);
-                return Err(error);
+                return Err(Some(error));
             }
         };
         let id = ModuleId(u32::try_from(self.modules.list.len()).unwrap_or(u32::MAX));
         let next = SourceId(u32::try_from(self.modules.sources.iter().count()).unwrap_or(u32::MAX));
         let (text, fault) = decode(next, bytes.to_vec());
-        let is_text = fault.is_none();
-        self.out.extend(fault);
-        // a file of other bytes has one fault, not one a line
         let source = self.modules.sources.add(path.to_string(), text);
-        let (ast, found) =
-            if is_text { parse(&source) } else { (nothing(source.id), Diagnostics::default()) };
+        if fault.is_some() {
+            self.out.extend(fault);
+            self.known.insert(path.clone(), Progress::Failed);
+            return Err(None);
+        }
+        let (ast, found) = parse(&source);
         self.out.extend(found.iter().cloned());
         self.known.insert(path.clone(), Progress::Open);
         let wanted: Vec<_> = ast.imports.iter().map(|import| import.path.clone()).collect();
@@ -207,14 +212,18 @@ impl Walk<'_> {
             Some(Progress::Done(id)) => return Some(*id),
             Some(Progress::Failed) => return None,
             Some(Progress::Open) => {
-                self.out.push(self.circle(&path, written.span));
+                self.out.push(self.circle(from, &path, written.span));
                 return None;
             }
             None => {}
         }
-        match self.module(&path) {
+        self.way.push((from.clone(), written.span));
+        let loaded = self.module(&path);
+        self.way.pop();
+        match loaded {
             Ok(id) => Some(id),
-            Err(error) => {
+            Err(None) => None,
+            Err(Some(error)) => {
                 let message = format!("`{path}` cannot be read: {error}");
                 self.out.push(self.mend(
                     Diagnostic::new(Code("E0201"), written.span, message),
@@ -226,21 +235,22 @@ impl Walk<'_> {
         }
     }
 
-    /// The modules that are open from the one that is imported again.
-    fn circle(&self, path: &ModulePath, span: Span) -> Diagnostic {
-        let open = self.known.iter().filter(|(_, progress)| matches!(progress, Progress::Open));
-        let way: Vec<String> = open
-            .map(|(path, _)| path)
-            .skip_while(|open| *open != path)
-            .chain([path])
-            .map(|path| format!("`{path}`"))
-            .collect();
-        let message = match way.as_slice() {
-            [_, _] => format!("`{path}` imports itself"),
-            _ => format!("these files import each other in a circle: {}", way.join(" -> ")),
+    /// The imports from the one that is imported again back to it; said at the first of them.
+    fn circle(&self, from: &ModulePath, again: &ModulePath, span: Span) -> Diagnostic {
+        let open = self.way.iter().skip_while(|(path, _)| path != again);
+        let circle: Vec<(&ModulePath, Span)> =
+            open.map(|(path, span)| (path, *span)).chain([(from, span)]).collect();
+        let names: Vec<String> =
+            circle.iter().map(|(path, _)| *path).chain([again]).map(|path| format!("`{path}`")).collect();
+        let message = match names.as_slice() {
+            [_, _] => format!("`{again}` imports itself"),
+            _ => format!("these files import each other in a circle: {}", names.join(" -> ")),
         };
-        Diagnostic::new(Code("E0202"), span, message)
-            .hint("move what both need into a third file, and import that")
+        let at = circle.first().map_or(span, |(_, span)| *span);
+        let finding = Diagnostic::new(Code("E0202"), at, message);
+        let rest = circle.iter().skip(1).map(|(_, span)| *span);
+        let finding = rest.fold(finding, |finding, span| finding.also(span, "and here"));
+        finding.hint("move what both need into a third file, and import that")
     }
 
     /// What was probably meant.
@@ -256,8 +266,4 @@ impl Walk<'_> {
             ModulePath::File(_) => finding.hint("a path is relative to the importing file"),
         }
     }
-}
-
-fn nothing(source: SourceId) -> Module {
-    Module { source, edition: None, imports: Vec::new(), items: Vec::new(), comments: Vec::new() }
 }

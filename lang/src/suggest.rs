@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 
 /// The candidate nearest to `name`, where one is near enough to be meant: equal but for case, or a few edits away.
-pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let allowed = match name.chars().count() {
         0..=4 => 1,
         5..=8 => 2,
@@ -34,6 +34,16 @@ pub(crate) fn did_you_mean<'c>(
         1..=12 => finding.hint(format!("known here: {}", known.join(", "))),
         _ => finding,
     }
+}
+
+/// The same of texts, which a person writes in quotes.
+pub(crate) fn did_you_mean_text<'c>(
+    finding: Diagnostic,
+    text: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Diagnostic {
+    let quoted: Vec<String> = candidates.into_iter().map(|candidate| format!("{candidate:?}")).collect();
+    did_you_mean(finding, &format!("{text:?}"), quoted.iter().map(String::as_str))
 }
 
 /// Edits (insert, delete, replace, swap two neighbours) from one text to the other.

@@ -5,3 +5,4 @@ mod flow;
 mod format;
 mod graph;
 mod parse;
+mod resolve;

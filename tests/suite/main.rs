@@ -1,5 +1,11 @@
 //! One test binary for everything that is tested from outside.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper of a test may end it")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test may end it"
+)]
 
 mod call;
 mod cli;

@@ -13,6 +13,7 @@ use crate::resolve::{AgentScope, Binding, Def, StateEntry};
 use crate::span::Span;
 use crate::value::{Type, TypeTable};
 
+use super::ask::an;
 use super::cx::{At, Cx, Place, Reader};
 use super::tables::{Signature, Tables};
 use super::types::TypeReader;
@@ -25,7 +26,7 @@ pub(super) struct AgentCx<'p> {
     pub(super) scope: &'p AgentScope<'p>,
     /// What holds in its places; `None` before its types are known.
     pub(super) flow: Option<Flow<'p>>,
-    /// Something in it could not be read: states, edges and variables may be missing.
+    /// Something in it could not be read, or a name is made twice: states, edges and variables may be missing.
     pub(super) broken: bool,
     vars: Vec<Type>,
     /// By state; of a `let` and an `each` found when first asked for.
@@ -67,7 +68,7 @@ impl<'p> AgentCx<'p> {
             id,
             scope,
             flow: None,
-            broken: tables.broken.within(scope.decl.span),
+            broken: tables.broken.within(scope.decl.span) || tables.doubled.within(scope.decl.span),
             read: vars.iter().map(|_| Cell::new(false)).collect(),
             vars,
             types: scope.states.iter().map(|_| RefCell::default()).collect(),
@@ -341,7 +342,7 @@ impl Types for AgentCx<'_> {
 
 fn inferred(state: &StateEntry<'_>, span: Span) -> Diagnostic {
     let kind = state.kind.word;
-    let message = format!("a `{kind}` has no written type");
+    let message = format!("{} has no written type", an(kind));
     let finding = Diagnostic::new(Code("E0314"), span, message);
     match kind {
         "branch" => finding.hint("a `branch` has no value: remove the type"),

@@ -250,6 +250,11 @@ impl Cx<'_, '_> {
                 ExprKind::Name(name) if !segments.is_empty() => {
                     break Ident { name: name.clone(), span: at.span };
                 }
+                ExprKind::Text(text) if text.literal().is_some() => {
+                    let name = text.literal().unwrap_or_default();
+                    self.wrong_quotes(key, "a server's tool, `server.tool`", expr, name);
+                    return None;
+                }
                 _ => {
                     self.wrong_form(key, "a server's tool, `server.tool`", expr);
                     return None;

@@ -5,7 +5,7 @@ use regex::Regex;
 use crate::ast::{Arg, Attr, Expr, ExprKind, Name, UnaryOp};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::resolve::did_you_mean;
+use crate::suggest::did_you_mean;
 use crate::value::{Constraint, FieldType, Labels, Type, TypeTable, Value};
 
 /// Where an attribute stands.
@@ -33,7 +33,7 @@ impl Attrs {
     }
 }
 
-const KNOWN: &[&str] = &["range", "len", "match", "pii", "secret", "untrusted", "alias"];
+const KNOWN: &[&str] = &["@range", "@len", "@match", "@pii", "@secret", "@untrusted", "@alias"];
 
 /// Reads the attributes of something of type `ty`.
 pub(super) fn read(attrs: &[Attr], ty: &Type, home: Home, table: &TypeTable, out: &mut Diagnostics) -> Attrs {
@@ -61,7 +61,7 @@ pub(super) fn read(attrs: &[Attr], ty: &Type, home: Home, table: &TypeTable, out
 
 fn unknown(attr: &Attr) -> Diagnostic {
     let finding = wrong(attr, format!("no attribute is named `@{}`", attr.name.name));
-    did_you_mean(finding, &attr.name.name, KNOWN.iter().copied())
+    did_you_mean(finding, &format!("@{}", attr.name.name), KNOWN.iter().copied())
 }
 
 fn wrong(attr: &Attr, message: String) -> Diagnostic {

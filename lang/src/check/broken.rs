@@ -1,6 +1,6 @@
 //! Where the syntax is wrong. What is missing or odd there may only be unreadable: it is not said twice.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::SourceMap;
 use crate::span::{SourceId, Span};
 
@@ -16,11 +16,19 @@ fn is_syntax(finding: &Diagnostic) -> bool {
 }
 
 impl Broken {
-    /// The places among what was found so far.
+    /// The places of syntax errors among what was found so far.
     pub(super) fn of(found: &Diagnostics) -> Self {
-        let syntax = found.iter().filter(|finding| is_syntax(finding));
+        Self::places(found.iter().filter(|finding| is_syntax(finding)))
+    }
+
+    /// The places where an agent's name is made twice.
+    pub(super) fn doubled(found: &Diagnostics) -> Self {
+        Self::places(found.iter().filter(|finding| finding.code.0 == "E0205"))
+    }
+
+    fn places<'f>(found: impl Iterator<Item = &'f Diagnostic>) -> Self {
         let mut starts: Vec<_> =
-            syntax.map(|finding| (finding.primary.span.source, finding.primary.span.start)).collect();
+            found.map(|finding| (finding.primary.span.source, finding.primary.span.start)).collect();
         starts.sort_unstable();
         Self { starts }
     }
@@ -47,9 +55,10 @@ impl Broken {
     }
 }
 
-/// Takes out what stands on a line that could not be read.
+/// Takes out what stands on a line that could not be read, and warnings of an edge that has an error in it.
 pub(super) fn said_once(found: &mut Diagnostics, broken: &Broken, sources: &SourceMap) {
-    if broken.starts.is_empty() {
+    let errors = Broken::places(found.iter().filter(|finding| finding.severity == Severity::Error));
+    if errors.starts.is_empty() {
         return;
     }
     let on_a_broken_line = |finding: &Diagnostic| {
@@ -59,7 +68,8 @@ pub(super) fn said_once(found: &mut Diagnostics, broken: &Broken, sources: &Sour
     };
     let keep = |finding: &&Diagnostic| {
         let other_stage = !is_syntax(finding) && !finding.code.0.starts_with("W11");
-        !(other_stage && on_a_broken_line(finding))
+        let of_a_wrong_edge = finding.code.0.starts_with("W14") && errors.within(finding.primary.span);
+        !(of_a_wrong_edge || other_stage && on_a_broken_line(finding))
     };
     let kept: Vec<Diagnostic> = found.iter().filter(keep).cloned().collect();
     *found = Diagnostics::default();

@@ -4,7 +4,7 @@ use crate::ast::{Expr, ExprKind, Field, Pair};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Bounds, Budget, Price};
-use crate::resolve::did_you_mean;
+use crate::suggest::did_you_mean;
 use crate::value::{Currency, Money};
 
 use super::cx::Cx;

@@ -4,8 +4,9 @@ use crate::ast::{Arg, Expr, ExprKind, Name};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{self, Function};
-use crate::resolve::{Def, did_you_mean};
+use crate::resolve::Def;
 use crate::span::Span;
+use crate::suggest::did_you_mean;
 use crate::value::{Currency, Money, Type, Value};
 
 use super::attrs;
@@ -17,7 +18,7 @@ struct BuiltIn {
     name: &'static str,
     function: Function,
     form: &'static str,
-    /// Fewest and most arguments.
+    /// Fewest and most arguments; two forms are joined as they stand between backticks.
     takes: (usize, usize),
 }
 
@@ -31,13 +32,13 @@ const fn built_in(
 }
 
 const BUILT_INS: &[BuiltIn] = &[
-    built_in("len", Function::Len, "len(text or list or map)", (1, 1)),
-    built_in("sum", Function::Sum, "sum(list) or sum(list, it.qty)", (1, 2)),
-    built_in("min", Function::Min, "min(list) or min(list, it.qty)", (1, 2)),
-    built_in("max", Function::Max, "max(list) or max(list, it.qty)", (1, 2)),
+    built_in("len", Function::Len, "len(x)", (1, 1)),
+    built_in("sum", Function::Sum, "sum(list)` or `sum(list, it.qty)", (1, 2)),
+    built_in("min", Function::Min, "min(list)` or `min(list, it.qty)", (1, 2)),
+    built_in("max", Function::Max, "max(list)` or `max(list, it.qty)", (1, 2)),
     built_in("all", Function::All, "all(list, it.ok)", (2, 2)),
     built_in("any", Function::Any, "any(list, it.ok)", (2, 2)),
-    built_in("count", Function::Count, "count(list) or count(list, it.ok)", (1, 2)),
+    built_in("count", Function::Count, "count(list)` or `count(list, it.ok)", (1, 2)),
     built_in("first", Function::First, "first(list)", (1, 1)),
     built_in("last", Function::Last, "last(list)", (1, 1)),
     built_in("join", Function::Join, "join(list, \", \")", (2, 2)),

@@ -8,8 +8,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::{EdgeFacts, EdgeId, Facts};
 use crate::ir::{self, Goto, On, Set, StateId};
 use crate::kinds::ValueRule;
-use crate::resolve::{Binding, StateEntry, did_you_mean};
+use crate::resolve::{Binding, StateEntry};
 use crate::span::Span;
+use crate::suggest::did_you_mean;
 use crate::value::Type;
 
 use super::agent::AgentCx;

@@ -5,7 +5,8 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::StateId;
 use crate::kinds::{COMMON_EVENTS, STATES};
-use crate::resolve::{Def, StateEntry, did_you_mean};
+use crate::resolve::{Def, StateEntry};
+use crate::suggest::did_you_mean;
 
 use super::agent::AgentCx;
 

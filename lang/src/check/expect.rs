@@ -5,7 +5,8 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::graph::AccessPath;
 use crate::ir::{self, Piece, Template};
-use crate::resolve::{Binding, did_you_mean};
+use crate::resolve::Binding;
+use crate::suggest::did_you_mean_text;
 use crate::value::{Date, Type, Value, Why, literals, mismatch};
 
 use super::cx::{At, Cx, Place, Reader, Typed};
@@ -85,10 +86,13 @@ impl Cx<'_, '_> {
         if let (Type::Literal(text), Some(words)) =
             (found, literals(self.tables.types.resolve(want).required(), table))
         {
-            let message = format!("expected `{}`, found {:?}", self.show(want), &**text);
+            let message = format!("expected `{}`, found `{:?}`", self.show(want), &**text);
             let finding = Diagnostic::new(Code("E0301"), expr.span, message);
-            return did_you_mean(finding, text, words.into_iter().map(|word| &**word));
+            return did_you_mean_text(finding, text, words.into_iter().map(|word| &**word));
         }
+        // a name that is known to hold one text here is a `string` still
+        let written = matches!(expr.kind, ExprKind::Text(_)) || !matches!(found, Type::Literal(_));
+        let found = if written { found } else { &Type::String };
         let message = format!("expected `{}`, found `{}`", self.show(want), self.show(found));
         let finding = Diagnostic::new(Code("E0301"), expr.span, message);
         let finding = if mismatch.path.is_empty() && matches!(mismatch.why, Why::Type { .. }) {

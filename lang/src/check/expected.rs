@@ -4,8 +4,9 @@ use crate::ast::{Arg, Expr, ExprKind, Name};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{self, ExpectFunction, Function};
-use crate::resolve::{Def, did_you_mean};
+use crate::resolve::Def;
 use crate::span::Span;
+use crate::suggest::did_you_mean;
 use crate::value::{Type, Value};
 
 use super::builtins::done;

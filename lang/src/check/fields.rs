@@ -7,8 +7,8 @@ use crate::ast::{Body, Expr, Field, Member};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::{FieldType, Kind, Need, STATES};
-use crate::resolve::did_you_mean;
 use crate::span::Span;
+use crate::suggest::did_you_mean;
 
 use super::broken::Broken;
 

@@ -4,7 +4,8 @@ use crate::ast::{Expr, ExprKind, Field, Ident, Name, UnaryOp};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::kinds::{FieldType, Kind};
-use crate::resolve::{Def, did_you_mean};
+use crate::resolve::Def;
+use crate::suggest::did_you_mean;
 
 use super::cx::Cx;
 use super::tables::Sort;
@@ -41,6 +42,13 @@ impl Cx<'_, '_> {
         }
         let message = format!("`{key}` takes {takes}, found {}", form(expr));
         self.out.push(Diagnostic::new(Code("E0319"), expr.span, message));
+    }
+
+    /// The same of a name in quotes, or a text without.
+    pub(super) fn wrong_quotes(&mut self, key: &str, takes: &str, expr: &Expr, better: &str) {
+        let message = format!("`{key}` takes {takes}, found {}", form(expr));
+        let finding = Diagnostic::new(Code("E0319"), expr.span, message);
+        self.out.push(finding.hint(format!("write `{better}`")));
     }
 
     /// A whole number of at least `least`.
@@ -146,7 +154,13 @@ impl Cx<'_, '_> {
         {
             return Some(literal.into());
         }
-        self.wrong_form(&field.key.name, "a text without holes", &field.value);
+        let takes = "a text without holes";
+        match &field.value.kind {
+            ExprKind::Name(name) => {
+                self.wrong_quotes(&field.key.name, takes, &field.value, &format!("\"{name}\""));
+            }
+            _ => self.wrong_form(&field.key.name, takes, &field.value),
+        }
         None
     }
 
@@ -160,6 +174,17 @@ impl Cx<'_, '_> {
                 let message = format!("`{key}` takes a list of {of}, found {}", form(expr));
                 let finding = Diagnostic::new(Code("E0319"), expr.span, message);
                 self.out.push(match &expr.kind {
+                    ExprKind::Text(_) if of.contains("program") => {
+                        let words =
+                            source.trim_matches('"').split_whitespace().map(|word| format!("\"{word}\""));
+                        finding.hint(format!(
+                            "write `[{}]`: no shell reads it",
+                            words.collect::<Vec<_>>().join(", ")
+                        ))
+                    }
+                    ExprKind::Text(_) if !of.contains("text") && !of.contains("provider") => {
+                        finding.hint(format!("write `[{}]`", source.trim_matches('"')))
+                    }
                     ExprKind::Name(_) | ExprKind::Text(_) => finding.hint(format!("write `[{source}]`")),
                     _ => finding,
                 });
@@ -185,6 +210,11 @@ impl Cx<'_, '_> {
         match &expr.kind {
             ExprKind::Name(name) => Some(Ident { name: name.clone(), span: expr.span }),
             ExprKind::Paren(inner) => self.bare(key, takes, inner),
+            ExprKind::Text(text) if text.literal().is_some_and(is_word) => {
+                let word = text.literal().unwrap_or_default().to_owned();
+                self.wrong_quotes(key, takes, expr, &word);
+                None
+            }
             _ => {
                 self.wrong_form(key, takes, expr);
                 None
@@ -205,7 +235,7 @@ impl Cx<'_, '_> {
     /// A list of names of declarations, none of them twice.
     pub(super) fn declared_list(&mut self, field: &Field, sort: Sort) -> Vec<(Def, Ident)> {
         let key = &field.key.name;
-        let items = self.items(key, &field.value, &format!("{}s", sort.word()));
+        let items = self.items(key, &field.value, &sort.plural());
         let mut found: Vec<(Def, Ident)> = Vec::with_capacity(items.len());
         for item in items {
             let Some((def, name)) = self.declared(key, item, sort) else { continue };
@@ -242,6 +272,12 @@ impl Cx<'_, '_> {
             .filter_map(|(def, _)| if let Def::Guard(id) = def { Some(id) } else { None })
             .collect()
     }
+}
+
+fn is_word(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
 /// A name that stands twice in one list.

@@ -5,8 +5,8 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::graph::AccessPath;
 use crate::ir::{self, Piece, Template};
-use crate::resolve::did_you_mean;
 use crate::span::Span;
+use crate::suggest::{did_you_mean, did_you_mean_text};
 use crate::value::{Type, Value, distinguishable, join};
 
 use super::cx::{At, Cx, Place, Typed};
@@ -15,17 +15,26 @@ use super::types::TypeReader;
 impl Cx<'_, '_> {
     /// The expression and its type. `want` guides literals; whether the type fits is asked by [`Cx::expect`].
     pub(super) fn infer(&mut self, expr: &Expr, want: Option<&Type>) -> Typed {
+        self.infer_both(expr, want).0
+    }
+
+    /// The same, and the type before what is known here of the whole expression: what it could be elsewhere.
+    pub(super) fn infer_both(&mut self, expr: &Expr, want: Option<&Type>) -> (Typed, Type) {
+        if let ExprKind::Paren(inner) = &expr.kind {
+            return self.infer_both(inner, want);
+        }
         let typed = self.infer_plain(expr, want);
+        let declared = typed.ty.clone();
         let is_path = matches!(
             expr.kind,
             ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Index(..) | ExprKind::Own(_)
         );
         if !is_path || !self.knows_something() || typed.ty == Type::Unknown {
-            return typed;
+            return (typed, declared);
         }
         match AccessPath::of(expr) {
-            Some(path) => Typed { ty: self.narrowed(path, typed.ty), expr: typed.expr },
-            None => typed,
+            Some(path) => (Typed { ty: self.narrowed(path, typed.ty), expr: typed.expr }, declared),
+            None => (typed, declared),
         }
     }
 
@@ -55,10 +64,7 @@ impl Cx<'_, '_> {
             ExprKind::Unary(UnaryOp::Neg, value) => self.negate(value, span),
             ExprKind::Binary(op, at, left, right) => self.binary(*op, *at, (left, right), want, span),
             ExprKind::Is(value, patterns) => self.is(value, patterns, span),
-            ExprKind::Paren(inner) => {
-                let inner = self.infer(inner, want);
-                Typed { ty: inner.ty, expr: inner.expr }
-            }
+            ExprKind::Paren(inner) => self.infer(inner, want),
             ExprKind::Bad => Typed::unknown(span),
         }
     }
@@ -141,7 +147,7 @@ impl Cx<'_, '_> {
             let name = &field.name;
             self.out.push(
                 Diagnostic::new(Code("E0215"), span, format!("`.{name}` has nothing to belong to here"))
-                    .hint("`.f` is a field of a state's own result: it stands in the state's edges and in `check:`")
+                    .hint("`.f` is a field of a state's own result: its `check:` and its edges without `on` read it")
                     .hint("elsewhere write the state's name before it"),
             );
             return Typed::unknown(span);
@@ -266,7 +272,8 @@ impl Cx<'_, '_> {
     }
 
     fn is(&mut self, value: &Expr, patterns: &[Pattern], span: Span) -> Typed {
-        let typed = self.infer(value, None);
+        // what no run can be here is the graph's to say: it may be one edge too many, not a wrong word
+        let (typed, declared) = self.infer_both(value, None);
         let mut read = Vec::with_capacity(patterns.len());
         for pattern in patterns {
             let (ty, pattern, at) = match pattern {
@@ -278,7 +285,7 @@ impl Cx<'_, '_> {
                     (ty.clone(), ir::Pattern::Type(ty), path.span)
                 }
             };
-            self.possible(&typed.ty, &ty, at);
+            self.possible(&declared, &ty, at);
             read.push(pattern);
         }
         Typed::new(Type::Bool, ir::ExprKind::Is(Box::new(typed.expr), read), span)
@@ -307,7 +314,7 @@ impl Cx<'_, '_> {
             })
             .collect();
         let finding = match pattern {
-            Type::Literal(text) => did_you_mean(finding, text, literals.into_iter()),
+            Type::Literal(text) => did_you_mean_text(finding, text, literals),
             _ => finding,
         };
         self.out.push(finding);

@@ -2,10 +2,11 @@
 
 use crate::ast::{Path, Require};
 use crate::codes::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::ir::{self, StateId};
 use crate::kinds::AGENT;
-use crate::resolve::{Binding, did_you_mean};
+use crate::resolve::Binding;
+use crate::suggest::did_you_mean;
 use crate::value::Type;
 
 use super::agent::AgentCx;
@@ -17,6 +18,7 @@ use super::state;
 /// The agent; `None` where something in it was reported that leaves it without a state.
 pub(super) fn agent(agent: &AgentCx<'_>, out: &mut Diagnostics) -> Option<ir::Agent> {
     let decl = agent.scope.decl;
+    let errors = errors_in(out);
     let owner = Owner { kind: &AGENT, name: &decl.name.name, span: decl.name.span, part: false };
     let fields = fields::read(owner, &decl.body, &agent.tables.broken, out);
     let mut settings = Cx::new(agent.tables, agent.module, Place::Constant, out);
@@ -43,7 +45,8 @@ pub(super) fn agent(agent: &AgentCx<'_>, out: &mut Diagnostics) -> Option<ir::Ag
             .hint("an agent begins at its first state, and ends at a `-> return` or `-> fail`"),
         );
     }
-    if !agent.broken {
+    // what a misspelled name meant to read is not unread
+    if !agent.broken && errors_in(out) == errors {
         agent.unread(out);
     }
     let signature = agent.tables.agents.get(agent.id.index()).cloned().unwrap_or_default();
@@ -62,6 +65,10 @@ pub(super) fn agent(agent: &AgentCx<'_>, out: &mut Diagnostics) -> Option<ir::Ag
         requires,
         slots: agent.slots(),
     })
+}
+
+fn errors_in(out: &Diagnostics) -> usize {
+    out.iter().filter(|finding| finding.severity == Severity::Error).count()
 }
 
 /// Variables begin with what parameters and the variables above them say.

@@ -5,7 +5,8 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{AgentId, StateId, ToolId};
 use crate::loader::ModuleId;
-use crate::resolve::{AgentScope, Def, StateEntry, did_you_mean};
+use crate::resolve::{AgentScope, Def, StateEntry};
+use crate::suggest::did_you_mean;
 
 use super::tables::Tables;
 

@@ -73,10 +73,10 @@ pub struct Checked {
 
 /// Checks a resolved program.
 pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Checked {
-    let broken = Broken::of(out);
+    let (broken, doubled) = (Broken::of(out), Broken::doubled(out));
     let (types, hit) = types::declare(names, out);
     let (tools, agents) = (Vec::new(), Vec::new());
-    let mut tables = Tables { modules, names, broken, types, hit, tools, agents };
+    let mut tables = Tables { modules, names, broken, doubled, types, hit, tools, agents };
     signatures::fill(&mut tables, out);
     let tables = tables;
     unions::check_declared(&tables, out);
@@ -90,11 +90,15 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
     let agents = each(names.agents.len(), |index| {
         let scope = names.scope(AgentId(index))?;
         let agent = AgentCx::new(&tables, AgentId(index), scope, out).with_flow();
-        // an edge that could not be read is missing from the graph
-        if let Some(flow) = agent.flow.as_ref().filter(|_| !agent.broken) {
+        let before = out.len();
+        let made = machine::agent(&agent, out);
+        // of a graph that lacks an edge or a state nothing is proved
+        let whole =
+            !agent.broken && !out.iter().skip(before).any(|finding| UNDOING.contains(&finding.code.0));
+        if let Some(flow) = agent.flow.as_ref().filter(|_| whole) {
             flow::prove(flow, &tables.types, out);
         }
-        let made = machine::agent(&agent, out)?;
+        let made = made?;
         decl::check_users(&tables, &made, out);
         Some(made)
     });
@@ -115,6 +119,9 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
         entry_agents,
     }
 }
+
+/// Findings after which the graph is not the one that was meant.
+const UNDOING: &[&str] = &["E0214", "E0220", "E0221", "E0222", "E0224"];
 
 fn each<T>(count: usize, mut make: impl FnMut(u32) -> Option<T>) -> Vec<Option<T>> {
     (0..count).map(|index| make(u32::try_from(index).unwrap_or(u32::MAX))).collect()

@@ -5,8 +5,9 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::graph::Reading;
 use crate::ir::{self, ExpectFunction, Function, Meter, SlotId};
-use crate::resolve::{Binding, Def, did_you_mean};
+use crate::resolve::{Binding, Def};
 use crate::span::Span;
+use crate::suggest::did_you_mean;
 use crate::value::{Type, Value};
 
 use super::agent::AgentCx;
@@ -35,7 +36,13 @@ impl<'p> Cx<'p, '_> {
         }
         match self.place {
             Place::Constant | Place::Argument | Place::Answer(_) => self.no_names(name, span),
-            Place::Config => self.unknown(name, span, &["env"]),
+            Place::Config => {
+                let finding = Diagnostic::new(Code("E0206"), span, format!("nothing is named `{name}` here"));
+                let hint =
+                    format!("a declaration reads the environment: `env.{name}`; a text stands in quotes");
+                self.out.push(finding.hint(hint));
+                Typed::unknown(span)
+            }
             Place::Tool(params) => {
                 if let Some(index) = params.iter().position(|param| param.name == *name) {
                     let ty = params.get(index).map_or(Type::Unknown, |param| param.ty.clone());

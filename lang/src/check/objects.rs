@@ -6,8 +6,8 @@ use crate::ast::{Name, Pair};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir;
-use crate::resolve::did_you_mean;
 use crate::span::Span;
+use crate::suggest::did_you_mean;
 use crate::value::{Type, literals};
 
 use super::cx::{Cx, Typed};

@@ -4,11 +4,11 @@ use crate::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir;
-use crate::resolve::did_you_mean;
 use crate::span::Span;
+use crate::suggest::did_you_mean_text;
 use crate::value::{Type, Value, distinguishable, join, literals};
 
-use super::cx::{Cx, Typed};
+use super::cx::{Cx, Place, Typed};
 
 impl Cx<'_, '_> {
     pub(super) fn binary(
@@ -50,8 +50,8 @@ impl Cx<'_, '_> {
     }
 
     fn equality(&mut self, op: BinaryOp, at: Span, left: &Expr, right: &Expr) -> (Type, ir::Expr, ir::Expr) {
-        let (first, second) = self.pair(left, right);
-        let (one, other) = (self.without_null(&first.ty), self.without_null(&second.ty));
+        let ((first, one), (second, other)) = self.pair(left, right);
+        let (one, other) = (self.without_null(&one), self.without_null(&other));
         let null = one == Type::Null || other == Type::Null;
         if !null && !self.comparable(&one, &other) {
             let finding = self.incomparable(op, at, (left, &one), (right, &other));
@@ -60,18 +60,24 @@ impl Cx<'_, '_> {
         (Type::Bool, first.expr, second.expr)
     }
 
-    /// Both sides, each guiding the literals of the other.
-    fn pair(&mut self, left: &Expr, right: &Expr) -> (Typed, Typed) {
+    /// Both sides, each guiding the literals of the other, with the types they could have elsewhere too.
+    fn pair(&mut self, left: &Expr, right: &Expr) -> ((Typed, Type), (Typed, Type)) {
+        let wanted = |cx: &Self, (typed, _): &(Typed, Type)| cx.without_null(&typed.ty);
         if matches!(left.kind, ExprKind::List(_) | ExprKind::Object(_)) {
-            let second = self.infer(right, None);
-            let want = self.without_null(&second.ty);
-            let first = self.infer(left, Some(&want));
-            return (first, second);
+            let second = self.infer_both(right, None);
+            let want = wanted(self, &second);
+            return (self.infer_both(left, Some(&want)), second);
         }
-        let first = self.infer(left, None);
-        let want = self.without_null(&first.ty);
-        let second = self.infer(right, Some(&want));
-        self.dated(first, second)
+        let first = self.infer_both(left, None);
+        let want = wanted(self, &first);
+        let second = self.infer_both(right, Some(&want));
+        let ((first, one), (second, other)) = (first, second);
+        let (read_first, read_second) = (first.ty.clone(), second.ty.clone());
+        let (first, second) = self.dated(first, second);
+        // a text that was read as a date is one
+        let one = if first.ty == read_first { one } else { first.ty.clone() };
+        let other = if second.ty == read_second { other } else { second.ty.clone() };
+        ((first, one), (second, other))
     }
 
     /// A text beside a date is a date.
@@ -112,6 +118,15 @@ impl Cx<'_, '_> {
         (left, one): (&Expr, &Type),
         (right, other): (&Expr, &Type),
     ) -> Diagnostic {
+        if let Some(state) = [left, right].into_iter().find(|side| self.is_state_name(side)) {
+            let name = self.tables.source(state.span);
+            return Diagnostic::new(
+                Code("E0305"),
+                state.span,
+                format!("`{name}` is the name of a state here"),
+            )
+            .hint("`expect` reads no state's value: it reads `result`, `path`, `visits(s)` and their like");
+        }
         let table = &self.tables.types;
         let text = |expr: &Expr| match &expr.kind {
             ExprKind::Text(text) => text.literal().map(str::to_owned),
@@ -121,9 +136,9 @@ impl Cx<'_, '_> {
             if let (Some(text), Some(words)) = (text(side), literals(other, table))
                 && matches!(ty, Type::Literal(_))
             {
-                let message = format!("this is `{}`, never {:?}", self.show(other), text);
+                let message = format!("this is `{}`, never `{text:?}`", self.show(other));
                 let finding = Diagnostic::new(Code("E0305"), side.span, message);
-                return did_you_mean(finding, &text, words.into_iter().map(|word| &**word));
+                return did_you_mean_text(finding, &text, words.into_iter().map(|word| &**word));
             }
         }
         let message =
@@ -131,10 +146,26 @@ impl Cx<'_, '_> {
         let finding = Diagnostic::new(Code("E0305"), at, message)
             .also(left.span, format!("`{}`", self.show(one)))
             .also(right.span, format!("`{}`", self.show(other)));
-        match suggestion(right, one).or_else(|| suggestion(left, other)) {
-            Some(better) => finding.hint(format!("write `{better}`")),
-            None => finding,
+        if let Some(better) = suggestion(right, one).or_else(|| suggestion(left, other)) {
+            return finding.hint(format!("write `{better}`"));
         }
+        let among = |(list, of): (&Expr, &Type), (item, ty): (&Expr, &Type)| match table.resolve(of) {
+            Type::List(element) if self.comparable(element, ty) => {
+                let (item, list) = (self.tables.source(item.span), self.tables.source(list.span));
+                Some(format!("whether it is among them: `{item} in {list}`"))
+            }
+            _ => None,
+        };
+        match among((left, one), (right, other)).or_else(|| among((right, other), (left, one))) {
+            Some(hint) if matches!(op, BinaryOp::Eq | BinaryOp::Ne) => finding.hint(hint),
+            _ => finding,
+        }
+    }
+
+    /// True of a state in `expect`, where its name stands for itself.
+    fn is_state_name(&self, expr: &Expr) -> bool {
+        let (Place::Expect(tested), ExprKind::Name(name)) = (self.place, &expr.kind) else { return false };
+        tested.scope.is_some_and(|scope| scope.state_named(name).is_some())
     }
 
     fn order(&mut self, op: BinaryOp, at: Span, left: &Expr, right: &Expr) -> (Type, ir::Expr, ir::Expr) {
@@ -178,8 +209,8 @@ impl Cx<'_, '_> {
 
     /// `x in xs`.
     fn membership(&mut self, at: Span, left: &Expr, right: &Expr) -> (Type, ir::Expr, ir::Expr) {
-        let first = self.infer(left, None);
-        let bare = self.without_null(&first.ty);
+        let (first, declared) = self.infer_both(left, None);
+        let bare = self.without_null(&declared);
         let want = Type::list(bare.clone());
         let second = self.present_wanted(right, Some(&want));
         let table = &self.tables.types;

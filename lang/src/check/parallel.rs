@@ -5,7 +5,8 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{self, Join, Op, Part};
 use crate::kinds::PART_KINDS;
-use crate::resolve::{Binding, StateEntry, did_you_mean};
+use crate::resolve::{Binding, StateEntry};
+use crate::suggest::did_you_mean;
 use crate::value::Type;
 
 use super::ask::an;

@@ -22,17 +22,21 @@ pub(super) fn cycles(
     let ids = |index: usize| next(index).into_iter().map(|(id, _)| id.index()).collect();
     for cycle in cycles::cycles(agents.len(), ids) {
         let name = |index: &usize| tables.names.agents.get(*index).map_or("", |agent| &*agent.decl.name.name);
-        let (Some(first), Some(last)) = (cycle.first(), cycle.last()) else { continue };
-        let Some((_, at)) = next(*last).into_iter().find(|(id, _)| id.index() == *first) else { continue };
+        let Some(first) = cycle.first() else { continue };
+        let steps = cycle.iter().zip(cycle.iter().skip(1).chain([first]));
+        let mut places =
+            steps.filter_map(|(from, to)| next(*from).into_iter().find(|(id, _)| id.index() == *to));
+        let Some((_, at)) = places.next() else { continue };
         let way: Vec<String> =
             cycle.iter().chain([first]).map(|index| format!("`{}`", name(index))).collect();
         let message = match cycle.as_slice() {
             [only] => format!("the agent `{}` runs itself", name(only)),
             _ => format!("these agents run each other in a circle: {}", way.join(" -> ")),
         };
+        let finding = Diagnostic::new(Code("E0509"), at, message);
+        let finding = places.fold(finding, |finding, (_, span)| finding.also(span, "and here"));
         out.push(
-            Diagnostic::new(Code("E0509"), at, message)
-                .hint("nothing would bound how deep it goes: what repeats is a `loop` inside one agent"),
+            finding.hint("nothing would bound how deep it goes: what repeats is a `loop` inside one agent"),
         );
     }
 }

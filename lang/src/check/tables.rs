@@ -5,8 +5,9 @@ use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir::{self, MemoryId};
 use crate::loader::{ModuleId, Modules};
-use crate::resolve::{Def, Names, did_you_mean};
+use crate::resolve::{Def, Names};
 use crate::span::Span;
+use crate::suggest::did_you_mean;
 use crate::value::{Type, TypeId, TypeTable};
 
 use super::broken::Broken;
@@ -34,6 +35,7 @@ pub(super) struct Tables<'a> {
     pub(super) modules: &'a Modules,
     pub(super) names: &'a Names<'a>,
     pub(super) broken: Broken,
+    pub(super) doubled: Broken,
     pub(super) types: TypeTable,
     /// The record `Hit`, what a `recall` of whole rows gives.
     pub(super) hit: TypeId,
@@ -68,6 +70,10 @@ impl Sort {
             Self::Skill => "skill",
             Self::Agent => "agent",
         }
+    }
+
+    pub(super) fn plural(self) -> String {
+        if self == Self::Memory { "memories".to_owned() } else { format!("{}s", self.word()) }
     }
 
     pub(super) fn article(self) -> &'static str {

@@ -6,8 +6,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir::{self, AgentId};
 use crate::kinds::TEST;
 use crate::loader::ModuleId;
-use crate::resolve::{AgentScope, Declared, Def, did_you_mean};
+use crate::resolve::{AgentScope, Declared, Def};
 use crate::span::Span;
+use crate::suggest::did_you_mean;
 use crate::value::Type;
 
 use super::args::{Callee, Completeness};

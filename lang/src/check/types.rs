@@ -4,8 +4,9 @@ use crate::ast::{self, Path, TypeExpr, TypeExprKind};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::loader::ModuleId;
-use crate::resolve::{Def, Names, did_you_mean};
+use crate::resolve::{Def, Names};
 use crate::span::Span;
+use crate::suggest::did_you_mean;
 use crate::value::{FieldType, Labels, Type, TypeBody, TypeDef, TypeId, TypeTable};
 
 use super::attrs::{self, Attrs, Home};

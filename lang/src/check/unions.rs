@@ -68,9 +68,10 @@ pub(super) fn check_declared(tables: &Tables, out: &mut Diagnostics) {
             }
         }
     }
-    let finite = finite(&tables.types);
-    for ((declared, def), is_finite) in tables.names.types.iter().zip(&tables.types.defs).zip(&finite) {
-        if *is_finite {
+    let mut finite = vec![false; tables.types.defs.len()];
+    grow(&mut finite, &tables.types);
+    for (index, (declared, def)) in tables.names.types.iter().zip(&tables.types.defs).enumerate() {
+        if finite.get(index).copied().unwrap_or(true) {
             continue;
         }
         let name = &declared.decl.name;
@@ -96,12 +97,16 @@ pub(super) fn check_declared(tables: &Tables, out: &mut Diagnostics) {
             ),
         };
         out.push(finding);
+        // the others of the same circle are the same mistake
+        if let Some(slot) = finite.get_mut(index) {
+            *slot = true;
+        }
+        grow(&mut finite, &tables.types);
     }
 }
 
 /// By type: whether some value is of it. Found from below: what needs nothing yet unknown, again and again.
-fn finite(table: &TypeTable) -> Vec<bool> {
-    let mut finite = vec![false; table.defs.len()];
+fn grow(finite: &mut [bool], table: &TypeTable) {
     loop {
         let mut grew = false;
         for (index, def) in table.defs.iter().enumerate() {
@@ -109,9 +114,9 @@ fn finite(table: &TypeTable) -> Vec<bool> {
                 continue;
             }
             let now = match &def.body {
-                TypeBody::Alias { ty, .. } => has_value(ty, &finite),
+                TypeBody::Alias { ty, .. } => has_value(ty, finite),
                 TypeBody::Record(fields) => {
-                    fields.iter().all(|field| field.default.is_some() || has_value(&field.ty, &finite))
+                    fields.iter().all(|field| field.default.is_some() || has_value(&field.ty, finite))
                 }
             };
             if now && let Some(slot) = finite.get_mut(index) {
@@ -120,7 +125,7 @@ fn finite(table: &TypeTable) -> Vec<bool> {
             }
         }
         if !grew {
-            return finite;
+            return;
         }
     }
 }

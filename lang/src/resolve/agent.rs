@@ -59,7 +59,10 @@ impl<'a> Builder<'a, '_> {
             } else {
                 self.name(&decl.name, Binding::State(id));
             }
-            self.states(&decl.body, Some(id), kind.word == "parallel");
+            // elsewhere a nested state is out of place, and `check` says so
+            if matches!(kind.word, "loop" | "parallel") {
+                self.states(&decl.body, Some(id), kind.word == "parallel");
+            }
         }
     }
 
@@ -88,13 +91,13 @@ fn named_twice(ident: &Ident, new: Binding, known: Binding, first: Span) -> Diag
         _ => format!("`{name}` is {} already", sort(known)),
     };
     Diagnostic::new(Code("E0205"), ident.span, message)
-        .also(first, "first used here")
+        .also(first, "first one here")
         .hint("parameters, variables and states of an agent share one namespace, a loop's states too")
 }
 
 fn part_twice(decl: &StateDecl, first: Span) -> Diagnostic {
     let message = format!("two parts of this parallel are named `{}`", decl.name.name);
-    Diagnostic::new(Code("E0205"), decl.name.span, message).also(first, "first used here")
+    Diagnostic::new(Code("E0205"), decl.name.span, message).also(first, "first one here")
 }
 
 fn sort(binding: Binding) -> &'static str {

@@ -4,9 +4,10 @@ use crate::ast::{Import, ImportName};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::loader::{ModuleId, Modules};
-
-use super::{Def, Names, declared_twice};
+use crate::span::Span;
 use crate::suggest::did_you_mean;
+
+use super::{Def, Names};
 
 /// Adds each imported name to its module's scope. Only what a module declares itself can be taken from it.
 pub(super) fn bind(modules: &Modules, names: &mut Names, diagnostics: &mut Diagnostics) {
@@ -21,10 +22,10 @@ pub(super) fn bind(modules: &Modules, names: &mut Names, diagnostics: &mut Diagn
                 let local = wanted.alias.as_ref().unwrap_or(&wanted.name);
                 let Some(scope) = names.modules.get_mut(index) else { continue };
                 match scope.get(&local.name) {
-                    Some((_, first)) => diagnostics.push(
-                        declared_twice(&local.name, local.span, *first)
-                            .hint(format!("or give the import another name: `{} as …`", wanted.name.name)),
-                    ),
+                    Some((_, first)) if def != Def::Unknown => {
+                        diagnostics.push(taken(wanted, &local.name, local.span, *first));
+                    }
+                    Some(_) => {}
                     None => {
                         scope.insert(local.name.clone(), (def, local.span));
                     }
@@ -32,6 +33,12 @@ pub(super) fn bind(modules: &Modules, names: &mut Names, diagnostics: &mut Diagn
             }
         }
     }
+}
+
+fn taken(wanted: &ImportName, name: &str, span: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(Code("E0204"), span, format!("the name `{name}` is taken already"))
+        .also(first, "by this one")
+        .hint(format!("give the import another name: `{} as …`", wanted.name.name))
 }
 
 fn find(

@@ -5,8 +5,6 @@ mod agent;
 mod import;
 mod scope;
 
-pub(crate) use crate::suggest::did_you_mean;
-pub use crate::suggest::nearest;
 pub use scope::{AgentScope, Binding, StateEntry};
 
 use indexmap::IndexMap;

@@ -1,40 +1,48 @@
-//! Whole files: what the compiler says of right ones and of wrong ones.
+//! Whole programs: nothing is said of the right ones in `check/ok`, and what is said of the wrong ones in `check/err`
+//! stands beside them.
 
 use std::path::{Path, PathBuf};
 
-use agentrun_lang::compile;
-use agentrun_lang::loader::{LoadError, Loader, ModulePath};
-
-use crate::support::findings::render;
-
-/// Files beside the one that is compiled, and a standard library of one module.
-struct Beside {
-    folder: PathBuf,
-}
-
-impl Loader for Beside {
-    fn load(&self, path: &ModulePath) -> Result<std::sync::Arc<[u8]>, LoadError> {
-        let file = match path {
-            ModulePath::File(path) => self.folder.join(&**path),
-            ModulePath::Std(name) => self.folder.join("std").join(format!("{name}.agent")),
-        };
-        std::fs::read(file).map(Into::into).map_err(|_| LoadError::Missing)
-    }
-}
-
-fn findings(file: &Path) -> (bool, String) {
-    let loader = Beside { folder: file.parent().unwrap().to_path_buf() };
-    let entry = ModulePath::file(file.file_name().unwrap().to_string_lossy());
-    let compilation = compile(&entry, &loader);
-    let found = compilation.diagnostics.sorted();
-    (compilation.program.is_some(), render(&compilation.modules.sources, &found))
-}
+use crate::support::compiled::compiled;
 
 /// Right files compile, and nothing is said of them.
 #[test]
 fn ok() {
     insta::glob!("check/ok/*.agent", |path| {
-        let (compiles, text) = findings(path);
-        assert!(compiles && text.is_empty(), "{}\n{text}", path.display());
+        let file = compiled(path);
+        assert!(file.is_program && file.findings.is_empty(), "{}\n{}", path.display(), file.findings);
     });
+}
+
+/// Wrong files are told what is wrong, where, and what to write; a program is there iff nothing is an error.
+#[test]
+fn err() {
+    insta::glob!("check/err/*.agent", |path| {
+        let file = compiled(path);
+        assert!(!file.findings.is_empty(), "{} has no finding", path.display());
+        assert_eq!(file.is_program, !file.has_error, "{}", path.display());
+        let shown = format!("{}\n=== findings\n\n{}", file.text, file.findings);
+        insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!(shown) });
+    });
+}
+
+/// Where the syntax is wrong, later stages do not say the same mistake in their words: of all the files that cannot be
+/// parsed, few have more to be said of, and that is a mistake of its own.
+#[test]
+fn a_syntax_error_is_said_once() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/lang/parse/err");
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut shown = String::new();
+    for file in files {
+        let findings = compiled(&file).findings;
+        let later = findings.lines().filter(|line| {
+            let is_head = line.starts_with("error[") || line.starts_with("warning[");
+            is_head && !line.contains("[E01") && !line.contains("[W11")
+        });
+        let name = file.file_stem().unwrap().to_string_lossy();
+        shown.extend(later.map(|line| format!("{name}: {line}\n")));
+    }
+    insta::assert_snapshot!(shown);
 }

@@ -4,8 +4,8 @@ use crate::ast::{Expr, ExprKind, Name};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{self, Builtin, EffectClass};
-use crate::resolve::did_you_mean;
 use crate::span::Span;
+use crate::suggest::did_you_mean;
 
 use super::super::cx::Cx;
 

@@ -5,7 +5,8 @@ use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir::{self, GuardAction, GuardId, GuardOn};
 use crate::kinds::GUARD;
-use crate::resolve::{Def, did_you_mean};
+use crate::resolve::Def;
+use crate::suggest::did_you_mean;
 use crate::value::{Type, Value};
 
 use super::super::cx::{Cx, Place};

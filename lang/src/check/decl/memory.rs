@@ -3,10 +3,10 @@
 use crate::ast::{ExprKind, Field};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::ir::{self, ContextItem, MemoryId, MemoryKind, Op};
+use crate::ir::{self, ContextItem, MemoryId, MemoryKind, Op, Piece};
 use crate::kinds::MEMORY;
-use crate::resolve::nearest;
 use crate::span::Span;
+use crate::suggest::nearest;
 
 use super::super::cx::{Cx, Place};
 use super::super::fields::{self, Fields};
@@ -116,9 +116,13 @@ pub(in super::super) fn check_users(tables: &Tables<'_>, agent: &ir::Agent, out:
             "the memory `{name}` is kept by `{scope}`, and the agent `{}` has no such parameter",
             agent.name
         );
+        if let Some(near) = nearest(scope, LEVELS.iter().copied()) {
+            let finding = Diagnostic::new(Code("E0506"), field.value.span, message).also(at, "used here");
+            out.push(finding.hint(format!("did you mean `scope: {near}`?")));
+            continue;
+        }
         let finding = Diagnostic::new(Code("E0506"), at, message).also(field.span, "its scope");
-        let known = LEVELS.iter().copied().chain(agent.params.iter().map(|param| &*param.name));
-        out.push(match nearest(scope, known) {
+        out.push(match nearest(scope, agent.params.iter().map(|param| &*param.name)) {
             Some(near) => finding.hint(format!("did you mean `scope: {near}`?")),
             None => finding
                 .hint(format!("give the agent a parameter: `agent {}({scope}: string, …)`", agent.name)),
@@ -131,15 +135,24 @@ fn uses(state: &ir::State) -> Vec<(MemoryId, Span)> {
     let ids: Vec<MemoryId> = match &state.op {
         Op::Recall { from, .. } | Op::Forget { from, .. } => vec![*from],
         Op::Remember { into, .. } => vec![*into],
-        Op::Ask(ask) => in_context(&ask.context),
-        Op::Plan(plan) => in_context(&plan.ask.context),
+        Op::Ask(ask) => of_ask(ask),
+        Op::Plan(plan) => of_ask(&plan.ask),
         Op::Loop(round) => round.carry.clone(),
         _ => Vec::new(),
     };
     ids.into_iter().map(|id| (id, state.span)).collect()
 }
 
-fn in_context(items: &[ContextItem]) -> Vec<MemoryId> {
-    let memory = |item: &ContextItem| if let ContextItem::Memory(id) = item { Some(*id) } else { None };
-    items.iter().filter_map(memory).collect()
+/// What stands in its context, and the files in its texts.
+fn of_ask(ask: &ir::Ask) -> Vec<MemoryId> {
+    let in_context = ask.context.iter().filter_map(|item| match item {
+        ContextItem::Memory(id) => Some(*id),
+        ContextItem::Skill(_) => None,
+    });
+    let pieces = ask.prompt.pieces.iter().chain(ask.system.iter().flat_map(|system| &system.pieces));
+    let in_texts = pieces.filter_map(|piece| match piece {
+        Piece::Hole(ir::Expr { kind: ir::ExprKind::Memory(id), .. }) => Some(*id),
+        _ => None,
+    });
+    in_context.chain(in_texts).collect()
 }

@@ -5,8 +5,9 @@ use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir::{self, KeyRef, ModelId, Strategy};
 use crate::kinds::MODEL;
-use crate::resolve::{Def, nearest};
+use crate::resolve::Def;
 use crate::span::Span;
+use crate::suggest::nearest;
 use crate::value::Value;
 
 use super::super::cx::{Cx, Place};
@@ -127,7 +128,8 @@ impl Cx<'_, '_> {
         let parts =
             text.split_once('/').filter(|(provider, model)| !provider.is_empty() && !model.is_empty());
         let Some((provider, model)) = parts else {
-            let message = format!("`{text}` names no provider: a target is `\"provider/model\"`");
+            let lacks = if text.starts_with('/') || !text.contains('/') { "provider" } else { "model" };
+            let message = format!("`{text}` names no {lacks}: a target is `\"provider/model\"`");
             let finding = Diagnostic::new(Code("E0501"), item.span, message);
             self.out.push(match provider_of(text) {
                 Some(provider) => finding.hint(format!("write `\"{provider}/{text}\"`")),
@@ -255,6 +257,12 @@ impl Cx<'_, '_> {
                 );
                 None
             }
+            ExprKind::Name(name) => {
+                let message = format!("`key` takes {takes}, found the name `{name}`");
+                let finding = Diagnostic::new(Code("E0319"), field.value.span, message);
+                self.out.push(finding.hint(format!("write `env.{name}`")));
+                None
+            }
             _ => {
                 self.wrong_form("key", takes, &field.value);
                 None
@@ -336,7 +344,7 @@ fn routes(
         }
         let mut cx = Cx::new(tables, declared.module, Place::Route, out);
         routes.extend(cx.route(edge));
-        if !matches!(edge.test, EdgeTest::When(_)) {
+        if matches!(edge.test, EdgeTest::Always | EdgeTest::Else) {
             closed = closed.or(Some(edge.span));
         }
     }

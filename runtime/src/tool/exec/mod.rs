@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::eval::{Env, eval};
-use agentrun_lang::ir::{self, Expr, ExprKind, Piece, Program, Sandbox, SlotId, Template};
-use agentrun_lang::value::{Labeled, Value, literals, to_json};
+use agentrun_lang::ir::{self, Expr, ExprKind, Program, Sandbox};
+use agentrun_lang::value::{Labeled, Value, literals};
 use futures_util::future::BoxFuture;
 
 use self::run::{Captured, End, Finished, Job, run};
@@ -149,7 +149,9 @@ impl ExecTool {
             Err(error) => {
                 let message =
                     format!("the launcher `{}` cannot be used: {error}", self.site.launcher.display());
-                return Attempt::plain(Err(Failure::new(FailureKind::Failed, message)));
+                return Attempt::plain(Err(
+                    Failure::new(FailureKind::Failed, message).committed(Commit::Unknown)
+                ));
             }
         };
         if let Some(confinement) = finished.confinement.as_ref().filter(|reached| !reached.missing.is_empty())
@@ -195,13 +197,9 @@ impl ExecTool {
             let value = self.compute(item, &slots)?;
             let text = match value {
                 Value::Null => continue,
-                // A text is bare; everything else is JSON, an amount with its currency.
-                value => match to_json(&value) {
-                    serde_json::Value::String(text) => text,
-                    json => json.to_string(),
-                },
+                value => value.to_string(),
             };
-            if let (Some(slot), false) = (argument(item), options_ended || shell_flag(&command)) {
+            if let (ExprKind::Slot(slot), false) = (&item.kind, options_ended || shell_flag(&command)) {
                 self.not_an_option(slot.index(), &text, command.first().map_or("", String::as_str))?;
             }
             options_ended |= matches!(item.kind, ExprKind::Const(_)) && text == "--";
@@ -412,18 +410,6 @@ fn failed(what: String, finished: &Finished) -> Failure {
     };
     let message = if said.is_empty() { what } else { format!("{what}:\n{said}{hint}") };
     unsettled(FailureKind::Failed, message)
-}
-
-/// The parameter that an item is, wholly.
-fn argument(item: &Expr) -> Option<SlotId> {
-    match &item.kind {
-        ExprKind::Slot(slot) => Some(*slot),
-        ExprKind::Template(Template { pieces }) => match pieces.as_slice() {
-            [Piece::Hole(hole)] => argument(hole),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// True where what comes next is a shell's text.

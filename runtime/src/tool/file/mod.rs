@@ -276,7 +276,7 @@ fn within(folder: &Place, patch: &patch::FilePatch) -> Result<String, Failure> {
     })?;
     folder
         .path
-        .join(name)
+        .join(name.trim_start_matches('/'))
         .into_os_string()
         .into_string()
         .map_err(|_| invalid("the path is no UTF-8 text".to_owned()))
