@@ -57,7 +57,7 @@ pub enum Arc {
 pub struct StateGraph<'a> {
     /// Its names and states.
     pub scope: &'a AgentScope<'a>,
-    /// True where an edge leads nowhere or could not be read: an error is reported already, and what cannot be
+    /// True where an edge leads nowhere or to another state than it seems: that is reported, and what cannot be
     /// reached may be a consequence of it.
     pub broken: bool,
     pub(super) nodes: DiGraph<Node, Arc>,
@@ -168,6 +168,8 @@ impl<'a> StateGraph<'a> {
         }
         let mut first = None;
         for state in scope.states.iter().filter(|state| !state.part) {
+            // of two states of one name, edges lead to the first: the other one is no finding of its own
+            self.broken |= scope.state_named(&state.decl.name.name) != Some(state.id);
             match state.parent {
                 None => first = first.or(Some(state.id)),
                 Some(parent) => {

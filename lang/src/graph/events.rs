@@ -159,6 +159,16 @@ fn is_common(name: &str) -> bool {
     name == "error" || kinds::STATES.iter().any(|kind| kind.events.contains(&name))
 }
 
+/// Whether a visit that fails leaves the state's last result as it was: it has no parts that come one by one, and no
+/// edges that may fail when the result is there.
+pub(super) fn keeps_its_result(state: &StateEntry<'_>) -> bool {
+    let mut edges_fail = false;
+    for edge in state.decl.body.edges() {
+        walk::edge(edge, &mut |expr| edges_fail |= operates(expr));
+    }
+    !edges_fail && !matches!(state.kind.word, "loop" | "parallel")
+}
+
 /// True where computing the fields or edges of a body may fail: a division by zero, two currencies.
 fn fails(body: &Body) -> bool {
     let mut found = false;
@@ -166,7 +176,8 @@ fn fails(body: &Body) -> bool {
     found
 }
 
-fn computes(expr: &Expr) -> bool {
+/// True where computing an expression may fail.
+pub(super) fn computes(expr: &Expr) -> bool {
     let mut found = false;
     walk::expr(expr, &mut |expr| found |= operates(expr));
     found

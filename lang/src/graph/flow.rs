@@ -11,7 +11,9 @@ use petgraph::visit::EdgeRef;
 
 use super::build::{Arc, EdgeId, Node, StateGraph};
 use super::choice::{Choice, Outcome};
+use super::events;
 use super::formula::{Atom, Formula, Reader};
+use super::path::AccessPath;
 use super::table::Table;
 use super::types::Types;
 use super::write::{self, Writes};
@@ -29,6 +31,8 @@ pub struct Flow<'a> {
     /// A loop's `until`, an answer's `check`, by state.
     conditions: Vec<Option<Choice>>,
     writes: Writes,
+    /// By state: whether a visit that fails leaves the last result as it was.
+    kept: Vec<bool>,
     /// What holds at a node; `None` where no run comes.
     known: Vec<Option<FixedBitSet>>,
     /// The arcs that a run may take.
@@ -53,10 +57,13 @@ impl<'a> Flow<'a> {
         let mut atoms: Vec<&Atom> = Vec::new();
         let formulas = edges.iter().flatten().flatten().chain(conditions.iter().flatten());
         formulas.for_each(|formula| formula.atoms(&mut |atom| atoms.push(atom)));
-        // what a `require` asks for is followed too, though no condition may speak of it
-        let required: Vec<Atom> =
-            scope.decl.body.requires().map(|require| Atom::true_of(&require.first)).collect();
-        atoms.extend(&required);
+        // what a `require` asks for and what edges write is followed too, though no condition may speak of it
+        let body = &scope.decl.body;
+        let mut followed: Vec<AccessPath> =
+            body.requires().map(|require| AccessPath::dotted(&require.first)).collect();
+        followed.extend(body.vars().map(|var| AccessPath::name(var.name.name.clone())));
+        let followed: Vec<Atom> = followed.into_iter().map(Atom::true_of).collect();
+        atoms.extend(&followed);
         let table = Table::of(atoms.into_iter(), scope.states.len(), types);
         let choices = edges.into_iter().map(|edges| Choice::of(&edges, &table, types)).collect();
         let conditions = conditions
@@ -64,9 +71,10 @@ impl<'a> Flow<'a> {
             .map(|condition| condition.map(|formula| Choice::of(&[Some(formula)], &table, types)))
             .collect();
         let writes = Writes::of(&graph, types);
+        let kept = scope.states.iter().map(events::keeps_its_result).collect();
         let known = vec![None; graph.nodes.node_count()];
         let taken = FixedBitSet::with_capacity(graph.nodes.edge_count());
-        let mut flow = Self { graph, table, choices, conditions, writes, known, taken };
+        let mut flow = Self { graph, table, choices, conditions, writes, kept, known, taken };
         flow.run(types);
         flow
     }
@@ -143,7 +151,16 @@ impl<'a> Flow<'a> {
         let scope = self.graph.scope;
         let mut known = FixedBitSet::with_capacity(self.table.bits());
         for (name, (binding, _)) in &scope.names {
-            self.table.reset(name, matches!(binding, Binding::State(_)), &mut known);
+            match binding {
+                // how far a loop has come may be read while it runs
+                Binding::State(id) if scope.state(*id).is_none_or(|state| state.kind.word != "loop") => {
+                    self.table.unset(name, &mut known);
+                }
+                Binding::State(_) => self.table.reset(name, true, &mut known),
+                Binding::Param(_) | Binding::Var(_) | Binding::Each(_) => {
+                    self.table.reset(name, false, &mut known);
+                }
+            }
         }
         let before = known.clone();
         for var in scope.decl.body.vars() {
@@ -199,25 +216,48 @@ impl<'a> Flow<'a> {
     fn follow(&self, from: Node, arc: Arc, outcome: Option<&Outcome>, known: &mut FixedBitSet) -> Option<()> {
         match (from, arc) {
             (Node::Enter(id), Arc::Complete) => self.complete(id, known),
-            (Node::Enter(id), Arc::Begin) | (Node::Next(id), Arc::Round) => self.begin_round(id, known),
-            (Node::Next(id), Arc::Until) => {
-                if let Some(until) = self.conditions.get(id.index()).and_then(Option::as_ref) {
-                    let [_, taken] = until.outcome(known).edges.into_iter().next()?;
-                    until.learn(&taken?, &self.table, known);
-                }
+            (Node::Enter(id), Arc::Begin) => self.begin_round(id, known),
+            (Node::Next(id), Arc::Round) => {
+                self.assume_until(id, false, known)?;
+                self.begin_round(id, known);
             }
+            (Node::Next(id), Arc::Until) => self.assume_until(id, true, known)?,
             (Node::Done(id), Arc::Choice(edge)) => {
                 let [_, taken] = outcome?.edges.get(self.normal_index(edge)?)?;
                 self.choice(id)?.learn(taken.as_ref()?, &self.table, known);
                 self.writes.apply(edge, &self.table, known);
             }
             (_, Arc::Caught(edge)) => {
+                if let Node::Next(id) = from
+                    && !self.until_fails(id)
+                {
+                    self.assume_until(id, false, known)?;
+                }
                 self.catch(from, edge, known);
                 self.writes.apply(edge, &self.table, known);
             }
             _ => {}
         }
         Some(())
+    }
+
+    /// Narrows to a loop's `until` being `truth`: it is asked before any bound. `None` where it cannot be.
+    fn assume_until(&self, id: StateId, truth: bool, known: &mut FixedBitSet) -> Option<()> {
+        let Some(until) = self.conditions.get(id.index()).and_then(Option::as_ref) else { return Some(()) };
+        let outcome = until.outcome(known);
+        let values = if truth {
+            outcome.edges.into_iter().next().and_then(|[_, taken]| taken)
+        } else {
+            outcome.rest.map(|(values, _)| values)
+        };
+        until.learn(&values?, &self.table, known);
+        Some(())
+    }
+
+    /// Whether computing a loop's `until` may raise an event itself.
+    fn until_fails(&self, id: StateId) -> bool {
+        let until = self.graph.body(Some(id)).and_then(|body| body.field("until"));
+        until.is_some_and(|until| events::computes(&until.value))
     }
 
     /// What reaching a point changes by itself.
@@ -254,10 +294,14 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// What a state knew of its last result ends with a visit that fails.
+    /// What was true of a state's last result does not count behind a visit that fails.
     fn catch(&self, from: Node, edge: EdgeId, known: &mut FixedBitSet) {
         if let Node::Enter(id) | Node::Next(id) = from {
-            self.table.reset(self.name(id), true, known);
+            if self.kept.get(id.index()) == Some(&true) {
+                self.table.doubt(self.name(id), known);
+            } else {
+                self.table.reset(self.name(id), true, known);
+            }
         }
         if let Some(owner) = edge.owner {
             // rounds, and the parts that came, can be read behind the event

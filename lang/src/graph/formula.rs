@@ -5,7 +5,7 @@ use super::facts::Constant;
 use super::key::key;
 use super::path::{AccessPath, Root};
 use super::types::{Domain, Types};
-use crate::ast::{BinaryOp, Expr, ExprKind, Name, Path, Pattern, UnaryOp};
+use crate::ast::{BinaryOp, Expr, ExprKind, Name, Pattern, UnaryOp};
 use crate::resolve::AgentScope;
 use crate::value::Type;
 
@@ -29,10 +29,9 @@ pub(super) struct Atom {
 }
 
 impl Atom {
-    /// Whether the value behind a dotted name is true.
-    pub(super) fn true_of(path: &Path) -> Self {
-        let subject = Subject::Path(AccessPath::dotted(path));
-        Self { subject, default: None, test: Test::Truth }
+    /// Whether the value of a path is true.
+    pub(super) fn true_of(path: AccessPath) -> Self {
+        Self { subject: Subject::Path(path), default: None, test: Test::Truth }
     }
 }
 

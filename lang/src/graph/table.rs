@@ -19,6 +19,7 @@ use crate::value::{Type, TypeBody, TypeTable};
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub(super) entries: IndexMap<AccessPath, Entry>,
+    /// The paths of each root, by index.
     roots: IndexMap<Name, Range<usize>>,
     /// How many bits all cells take.
     pub(super) len: usize,
@@ -82,7 +83,8 @@ impl Table {
         let first = self.len;
         self.len += cells.list.len();
         if let Root::Name(root) = &path.root {
-            self.roots.entry(root.clone()).or_insert(first..first).end = self.len;
+            let index = self.entries.len();
+            self.roots.entry(root.clone()).or_insert(index..index).end = index + 1;
         }
         self.entries.insert(path.clone(), Entry { first, cells, above });
     }
@@ -90,20 +92,34 @@ impl Table {
     /// Forgets what was known of `root`; what its type rules out is known again, with `unset` that it may be
     /// `null` for want of a result.
     pub(super) fn reset(&self, root: &str, unset: bool, bits: &mut FixedBitSet) {
-        let Some(range) = self.roots.get(root) else { return };
-        bits.set_range(range.clone(), false);
-        let first = self.entries.values().position(|entry| entry.first == range.start);
-        for entry in self.entries.values().skip(first.unwrap_or(0)) {
-            if entry.first >= range.end {
-                break;
-            }
+        for entry in self.under(root) {
             for (at, (cell, possible)) in entry.cells.list.iter().zip(&entry.cells.possible).enumerate() {
                 let there = *possible || (unset && *cell == Cell::Null);
-                if !there {
-                    bits.insert(entry.first + at);
-                }
+                bits.set(entry.first + at, !there);
             }
         }
+    }
+
+    /// Nothing has set `root`, so it and all below it are `null`.
+    pub(super) fn unset(&self, root: &str, bits: &mut FixedBitSet) {
+        for entry in self.under(root) {
+            for (at, cell) in entry.cells.list.iter().enumerate() {
+                bits.set(entry.first + at, *cell != Cell::Null);
+            }
+        }
+    }
+
+    /// `root` is what it was, or it is not counted on any more.
+    pub(super) fn doubt(&self, root: &str, bits: &mut FixedBitSet) {
+        for entry in self.under(root) {
+            // `null` is the first cell of every path
+            bits.set(entry.first, false);
+        }
+    }
+
+    fn under(&self, root: &str) -> impl Iterator<Item = &Entry> {
+        let range = self.roots.get(root).cloned().unwrap_or(0..0);
+        self.entries.get_range(range).into_iter().flat_map(|slice| slice.values())
     }
 
     /// Rules out every cell of `path` that `keep` does not.

@@ -8,6 +8,7 @@ const SWEEPS: usize = 12;
 /// Orders the rows of `rows`.
 pub(super) fn order(rows: &mut Rows) {
     let (above, below) = neighbors(rows);
+    let mut positions = rows.positions();
     let mut best = rows.order.clone();
     let mut fewest = crossings(rows);
     for sweep in 0..SWEEPS {
@@ -18,7 +19,7 @@ pub(super) fn order(rows: &mut Rows) {
         let count = rows.order.len();
         for step in 1..count {
             let row = if down { step } else { count - 1 - step };
-            sort(rows, row, if down { &above } else { &below });
+            sort(rows, row, if down { &above } else { &below }, &mut positions);
         }
         let now = crossings(rows);
         if now < fewest {
@@ -44,8 +45,7 @@ fn neighbors(rows: &Rows) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
 }
 
 /// Sorts a row by the mean place of what its items hang on; what hangs on nothing keeps its place.
-fn sort(rows: &mut Rows, row: usize, hangs_on: &[Vec<usize>]) {
-    let positions = rows.positions();
+fn sort(rows: &mut Rows, row: usize, hangs_on: &[Vec<usize>], positions: &mut [usize]) {
     let Some(items) = rows.order.get_mut(row) else { return };
     let mut keyed: Vec<(f64, usize)> = items
         .iter()
@@ -58,8 +58,9 @@ fn sort(rows: &mut Rows, row: usize, hangs_on: &[Vec<usize>]) {
         })
         .collect();
     keyed.sort_by(|one, other| one.0.total_cmp(&other.0));
-    for (slot, (_, item)) in items.iter_mut().zip(keyed) {
+    for (at, (slot, (_, item))) in items.iter_mut().zip(keyed).enumerate() {
         *slot = item;
+        set(positions, item, at);
     }
 }
 
