@@ -2,6 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 
+/// Names whose lengths are further apart are not compared: a name may be a whole file that lost its way.
+const MOST_APART: usize = 64;
+
 /// The candidate nearest to `name`, where one is near enough to be meant: equal but for case, or a few edits away.
 pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let allowed = match name.chars().count() {
@@ -11,7 +14,7 @@ pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c s
     };
     candidates
         .into_iter()
-        .filter(|candidate| *candidate != name)
+        .filter(|candidate| *candidate != name && candidate.len().abs_diff(name.len()) <= MOST_APART)
         .filter_map(|candidate| {
             let far = if candidate.eq_ignore_ascii_case(name) { 0 } else { distance(name, candidate) };
             (far <= allowed && far < candidate.chars().count()).then_some((far, candidate))

@@ -105,6 +105,8 @@ pub(super) struct Builder<'a> {
     pub(super) diagnostics: Diagnostics,
     /// Where a `{` was expected and is not.
     pub(super) missing_brace: Option<Span>,
+    /// How many bad lines were explained.
+    pub(super) explained: usize,
     /// Docs that document nothing.
     pub(super) stray: Vec<Spanned<Name>>,
     /// How high the expression or type that is being built already is.
@@ -128,6 +130,7 @@ impl<'a> Builder<'a> {
             docs: scan.docs.get(chunk.docs.clone()).unwrap_or(&[]),
             diagnostics: Diagnostics::default(),
             missing_brace: None,
+            explained: 0,
             stray: Vec::new(),
             height: 0,
         }

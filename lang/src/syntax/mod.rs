@@ -10,15 +10,20 @@ mod error;
 mod expr;
 mod foreign;
 mod grammar;
+mod heads;
 mod item;
 mod literal;
 mod prompt;
 mod recover;
 mod scan;
+mod signs;
 mod split;
 mod state;
 mod ty;
 mod words;
+
+use std::collections::BTreeSet;
+use std::{panic, thread};
 
 use pest::Parser;
 
@@ -49,11 +54,11 @@ pub fn parse(source: &Source) -> (Module, Diagnostics) {
     }
     let mut scan = scan::scan(source);
     let chunks = split::chunks(source, &mut scan);
-    let parsed: Vec<Parsed> = chunks.iter().map(|chunk| parse_chunk(source, chunk, &scan)).collect();
+    let parsed = parse_chunks(source, &chunks, &scan);
     let mut parts = Parts::default();
-    let scanned: Vec<Diagnostic> = scan.diagnostics.iter().cloned().collect();
-    let is_new =
-        |found: &Diagnostic| scanned.iter().all(|known| known.primary.span.start != found.primary.span.start);
+    // What the scan mended may trip the grammar at the same place: that is said once.
+    let known: BTreeSet<u32> = scan.diagnostics.iter().map(|known| known.primary.span.start).collect();
+    let is_new = |found: &Diagnostic| !known.contains(&found.primary.span.start);
     for chunk in parsed {
         parts.editions.extend(chunk.parts.editions);
         parts.imports.extend(chunk.parts.imports);
@@ -61,7 +66,7 @@ pub fn parse(source: &Source) -> (Module, Diagnostics) {
         diagnostics.extend(chunk.diagnostics.iter().filter(|found| is_new(found)).cloned());
         scan.comments.extend(chunk.stray);
     }
-    diagnostics.extend(scanned);
+    diagnostics.extend(scan.diagnostics.iter().cloned());
     scan.comments.sort_by_key(|comment| comment.span);
     check_head(source, &parts, &mut diagnostics);
     module.edition = parts.editions.first().copied();
@@ -76,6 +81,28 @@ struct Parsed {
     parts: Parts,
     diagnostics: Diagnostics,
     stray: Vec<Spanned<Name>>,
+}
+
+/// From how many bytes on the chunks of a file are parsed on two threads.
+const TWO_THREADS_FROM: usize = 256 * 1024;
+
+/// Parses every chunk; what comes out does not depend on how many threads did it.
+fn parse_chunks(source: &Source, chunks: &[Chunk], scan: &Scan) -> Vec<Parsed> {
+    let parse_all = |chunks: &[Chunk]| -> Vec<Parsed> {
+        chunks.iter().map(|chunk| parse_chunk(source, chunk, scan)).collect()
+    };
+    if source.text.len() < TWO_THREADS_FROM {
+        return parse_all(chunks);
+    }
+    let (first, second) = chunks.split_at(chunks.partition_point(|chunk| chunk.at < source.text.len() / 2));
+    thread::scope(|scope| {
+        let Ok(other) = thread::Builder::new().spawn_scoped(scope, || parse_all(second)) else {
+            return parse_all(chunks);
+        };
+        let mut parsed = parse_all(first);
+        parsed.extend(other.join().unwrap_or_else(|fault| panic::resume_unwind(fault)));
+        parsed
+    })
 }
 
 fn parse_chunk(source: &Source, chunk: &Chunk, scan: &Scan) -> Parsed {

@@ -92,10 +92,11 @@ enum Frame {
     Block(usize),
 }
 
-struct Scanner<'a> {
-    source: &'a Source,
-    scan: Scan,
-    at: usize,
+/// The state of the pass.
+pub(super) struct Scanner<'a> {
+    pub(super) source: &'a Source,
+    pub(super) scan: Scan,
+    pub(super) at: usize,
     frames: Vec<Frame>,
     /// Begin and end of each block string, in order.
     blocks: Vec<(usize, usize)>,
@@ -106,6 +107,8 @@ struct Scanner<'a> {
     pending_doc: usize,
     /// How the last token begins.
     last: u8,
+    /// No `*/` stands behind here.
+    pub(super) no_comment_end: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -130,22 +133,23 @@ impl<'a> Scanner<'a> {
             line: 0,
             pending_doc: 0,
             last: 0,
+            no_comment_end: false,
         }
     }
 
-    fn span(&self, start: usize, end: usize) -> Span {
+    pub(super) fn span(&self, start: usize, end: usize) -> Span {
         Span::new(self.source.id, start, end)
     }
 
-    fn byte(&self, at: usize) -> u8 {
+    pub(super) fn byte(&self, at: usize) -> u8 {
         self.scan.text.get(at).copied().unwrap_or(b'\n')
     }
 
-    fn starts(&self, at: usize, with: &[u8]) -> bool {
+    pub(super) fn starts(&self, at: usize, with: &[u8]) -> bool {
         self.scan.text.get(at..).is_some_and(|rest| rest.starts_with(with))
     }
 
-    fn end_of_line(&self, from: usize) -> usize {
+    pub(super) fn end_of_line(&self, from: usize) -> usize {
         let rest = self.scan.text.get(from..).unwrap_or(&[]);
         from + rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len())
     }
@@ -342,85 +346,10 @@ impl<'a> Scanner<'a> {
         self.at += 1;
     }
 
-    fn put(&mut self, at: usize, bytes: &[u8]) {
+    pub(super) fn put(&mut self, at: usize, bytes: &[u8]) {
         if let Some(region) = self.scan.text.get_mut(at..at + bytes.len()) {
             region.copy_from_slice(bytes);
         }
-    }
-
-    /// Signs of other languages, reported once and mended.
-    fn other(&mut self, byte: u8) {
-        match byte {
-            b';' => {
-                self.scan.diagnostics.push(error::semicolon(self.span(self.at, self.at + 1)));
-                self.put(self.at, b" ");
-            }
-            b'/' if self.byte(self.at + 1) == b'/' => {
-                self.scan.diagnostics.push(error::slashes(self.span(self.at, self.at + 2)));
-                let end = self.end_of_line(self.at);
-                self.put(self.at, &vec![b' '; end - self.at]);
-                self.at = end;
-                return;
-            }
-            b'/' if self.byte(self.at + 1) == b'*' => return self.comment_block(),
-            0x80.. if self.starts(self.at, "\u{201c}".as_bytes()) => return self.curly_quotes(),
-            b'=' if self.byte(self.at + 1) == b'>' => {
-                self.scan.diagnostics.push(error::fat_arrow(self.span(self.at, self.at + 2)));
-                self.put(self.at, b"->");
-                self.at += 1;
-            }
-            b'-' if self.byte(self.at + 1) == b'>' => self.at += 1,
-            b'\'' => return self.single_quotes(),
-            _ => {}
-        }
-        self.at += 1;
-    }
-
-    /// `/* … */` becomes blanks.
-    fn comment_block(&mut self) {
-        self.scan.diagnostics.push(error::comment_block(self.span(self.at, self.at + 2)));
-        let rest = self.source.text.get(self.at..).unwrap_or("");
-        let end = rest.find("*/").map_or_else(|| self.end_of_line(self.at), |end| self.at + end + 2);
-        if let Some(region) = self.scan.text.get_mut(self.at..end) {
-            region.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
-        }
-    }
-
-    /// `\u{201c}text\u{201d}` on one line becomes `"text"`.
-    fn curly_quotes(&mut self) {
-        let end = self.end_of_line(self.at);
-        let line = self.source.text.get(self.at..end).unwrap_or("");
-        let Some(close) =
-            line.find('\u{201d}').filter(|close| !line.get(..*close).unwrap_or("").contains('"'))
-        else {
-            self.at += 3;
-            return;
-        };
-        let close = self.at + close;
-        self.scan.diagnostics.push(error::curly_quotes(self.span(self.at, close + 3)));
-        self.put(self.at, b"  \"");
-        self.put(close, b"\"  ");
-    }
-
-    /// `'text'` on one line becomes `"text"`.
-    fn single_quotes(&mut self) {
-        let end = self.end_of_line(self.at);
-        let rest = self.scan.text.get(self.at + 1..end).unwrap_or(&[]);
-        let ends = |at: usize| rest.get(at + 1).is_none_or(|next| !next.is_ascii_alphanumeric());
-        let close = rest.iter().enumerate().find(|(at, byte)| **byte == b'\'' && ends(*at));
-        let Some((close, _)) = close else {
-            self.at += 1;
-            return;
-        };
-        let fits = !rest.get(..close).unwrap_or(&[]).contains(&b'"');
-        let close = self.at + 1 + close;
-        if fits {
-            self.scan.diagnostics.push(error::single_quotes(self.span(self.at, close + 1)));
-            self.put(self.at, b"\"");
-            self.put(close, b"\"");
-            return;
-        }
-        self.at = close + 1;
     }
 
     fn line_string(&mut self) {
@@ -482,11 +411,17 @@ impl<'a> Scanner<'a> {
             Some(hole) => error::unterminated_hole(self.span(hole, hole + 2)),
             None => error::unterminated_string(self.span(start, start + 1)),
         });
-        self.scan.braces.retain(|brace| brace.at < start);
+        self.forget_braces(start);
         self.scan.mended.push(start);
         blank(&mut self.scan.text, start, end);
         self.frames.truncate(depth);
         self.at = end;
+    }
+
+    /// Braces behind `start` were inside what is mended.
+    fn forget_braces(&mut self, start: usize) {
+        let kept = self.scan.braces.partition_point(|brace| brace.at < start);
+        self.scan.braces.truncate(kept);
     }
 
     /// A hole of a block string that meets the `"""`: the hole's mark becomes plain text.
@@ -497,7 +432,7 @@ impl<'a> Scanner<'a> {
         if let Some(Frame::Hole(hole)) = self.frames.get(depth + 1).copied() {
             self.scan.diagnostics.push(error::unterminated_hole(self.span(hole, hole + 2)));
             self.put(hole, b"  ");
-            self.scan.braces.retain(|brace| brace.at < hole);
+            self.forget_braces(hole);
             self.scan.mended.push(hole);
         }
         self.frames.truncate(depth + 1);

@@ -104,7 +104,8 @@ pub(super) fn chunks(source: &Source, scan: &mut Scan) -> Vec<Chunk> {
     let mut chunks = Vec::with_capacity(starts.len());
     for ((start, (end, last_doc)), balance) in starts.iter().zip(ends).zip(balances) {
         let written = text.get(start.at..end).unwrap_or("");
-        if start.skip || written.trim().is_empty() {
+        let nothing = written.trim().is_empty() && balance.findings.is_empty();
+        if start.skip || nothing {
             continue;
         }
         let word = word_at(written);
