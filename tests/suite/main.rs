@@ -10,6 +10,7 @@
 mod call;
 mod cli;
 mod config;
+mod docs;
 mod lang;
 mod support;
 mod tidy;

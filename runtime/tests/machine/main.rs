@@ -7,8 +7,5 @@
     reason = "a helper of a test may end it"
 )]
 
-mod by_hand;
-mod cases;
-mod laws;
-mod preflight;
+mod basics;
 mod support;

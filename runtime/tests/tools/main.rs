@@ -1,8 +1,6 @@
 //! Tools as a program calls them: what they give, and what they refuse to touch.
 
 #[cfg(test)]
-mod addresses;
-#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod exec;
@@ -10,12 +8,7 @@ mod exec;
 mod files;
 #[cfg(test)]
 mod http;
-#[cfg(test)]
-mod patches;
-#[cfg(test)]
-mod paths;
-#[cfg(test)]
-#[cfg(target_os = "linux")]
+#[cfg(all(test, target_os = "linux"))]
 mod sandbox;
 #[cfg(test)]
 mod support;

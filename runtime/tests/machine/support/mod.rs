@@ -2,5 +2,3 @@
 
 pub(crate) mod build;
 pub(crate) mod drive;
-pub(crate) mod play;
-pub(crate) mod script;

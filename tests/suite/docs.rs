@@ -1,0 +1,88 @@
+//! The documents as a reader meets them: their programs compile, an error's page shows that error. What the words say
+//! is for people to read.
+
+mod markdown;
+mod programs;
+
+use std::collections::BTreeSet;
+
+use self::markdown::{Document, documents};
+use self::programs::{Finding, check_all};
+
+#[test]
+fn every_program_in_the_docs_compiles() {
+    let pages: Vec<Document> = documents().into_iter().filter(|page| page.code().is_none()).collect();
+    let wrong: Vec<String> = check_all(&pages)
+        .into_iter()
+        .filter(|finding| finding.severity == "error")
+        .map(|finding| finding.to_string())
+        .collect();
+    assert!(wrong.is_empty(), "programs in the docs that do not compile:\n{}", wrong.join("\n"));
+}
+
+/// The first program of an error's page, and the files it imports, have that finding and no other.
+#[test]
+fn every_error_page_shows_its_own_error() {
+    let pages: Vec<Document> =
+        documents().into_iter().filter(|page| page.code().is_some_and(|code| code != "E0001")).collect();
+    assert!(pages.len() > 30, "found {} error pages only", pages.len());
+    let findings = check_all(&pages);
+    let mut wrong = Vec::new();
+    for page in &pages {
+        let code = page.code().unwrap_or_default();
+        let (shown, mended): (Vec<&Finding>, Vec<&Finding>) = findings
+            .iter()
+            .filter(|finding| finding.document == page.name)
+            .partition(|finding| finding.in_first);
+        let found: BTreeSet<&str> = shown.iter().map(|finding| finding.code.as_str()).collect();
+        if found.iter().ne([&code]) {
+            wrong.push(format!("{}: expected {code} alone, found {found:?}", page.name));
+        }
+        wrong.extend(mended.iter().map(|finding| format!("after the mend, {finding}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_error_page_says_what_it_means_and_what_to_write() {
+    let mut wrong = Vec::new();
+    for page in documents() {
+        let Some(code) = page.code() else { continue };
+        let mut say = |what: &str| wrong.push(format!("{}: {what}", page.name));
+        let title = page.text.lines().next().unwrap_or_default();
+        let named = agentrun_lang::codes::CODES
+            .iter()
+            .find(|(known, _)| known.0 == code)
+            .map(|(_, title)| format!("# {code}: {title}"));
+        if named.as_deref() != Some(title) {
+            say(&format!("its title is `{title}`, and the table of codes says `{named:?}`"));
+        }
+        let Some(first) = page.programs().next() else {
+            if code != "E0001" {
+                say("it shows no program");
+            }
+            continue;
+        };
+        if prose(&page, 2, first.line).is_empty() {
+            say("nothing above the program says what it means");
+        }
+        if prose(&page, first.end, usize::MAX).is_empty() {
+            say("nothing below the program says what to write");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Lines of words between two lines, blocks left out.
+fn prose(page: &Document, from: usize, to: usize) -> Vec<&str> {
+    let in_block = |line: usize| page.blocks.iter().any(|block| (block.line..=block.end).contains(&line));
+    page.text
+        .lines()
+        .enumerate()
+        .map(|(index, text)| (index + 1, text))
+        .filter(|(line, text)| {
+            (from..to).contains(line) && !in_block(*line) && !text.trim().is_empty() && !text.starts_with('#')
+        })
+        .map(|(_, text)| text)
+        .collect()
+}
