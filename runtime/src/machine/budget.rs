@@ -55,7 +55,12 @@ impl Budgets {
     }
 
     /// Opens an account inside another.
-    pub(super) fn open(&mut self, id: ScopeId, outer: Key<Account>, budget: &Budget) -> Key<Account> {
+    pub(super) fn open(&mut self, id: ScopeId, outer: Key<Account>, bounds: Bounds) -> Key<Account> {
+        self.accounts.insert(Account::new(id, Some(outer), bounds, 0))
+    }
+
+    /// Opens an agent's account, which keeps its reserve back.
+    pub(super) fn open_agent(&mut self, id: ScopeId, outer: Key<Account>, budget: &Budget) -> Key<Account> {
         let reserve = budget.reserve.unwrap_or(0);
         self.accounts.insert(Account::new(id, Some(outer), budget.bounds, reserve))
     }

@@ -227,6 +227,7 @@ impl<'p> Cx<'p, '_> {
             Ok(Work::Effect(id)) => self.cancel_effect(&id),
             Ok(Work::Ask(asked)) => self.cancel_effect(&asked.effect),
             Ok(Work::Frame(key, _)) => drop(self.remove_frame(key)),
+            Ok(Work::Plan(planner)) => planner.abandon(self),
             Ok(Work::Idle) | Err(_) => {}
         }
     }

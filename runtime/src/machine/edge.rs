@@ -58,6 +58,10 @@ impl<'p> Cx<'p, '_> {
         Ok(())
     }
 
+    fn bound(&self, key: Key<Frame>, state: &State) -> Result<Option<Labeled>, Box<Raised>> {
+        Ok(self.frame(key)?.slots.get(state.slot.index()).cloned().flatten())
+    }
+
     fn choose(
         &mut self,
         key: Key<Frame>,
@@ -96,7 +100,12 @@ impl<'p> Cx<'p, '_> {
         };
         let event: Name = raised.failure.kind.event().into();
         match catcher {
-            Catcher::State(edge) => self.follow(key, visit, edge, None, Err(event)),
+            Catcher::State(edge) => {
+                // The parts that came can be read behind the event.
+                let partial = raised.failure.kind == FailureKind::Partial;
+                let own = if partial { self.bound(key, state)? } else { None };
+                self.follow(key, visit, edge, own.as_ref(), Err(event))
+            }
             Catcher::Loop(depth, edge) => self.catch_in_loop(key, visit, depth, edge, &event),
             Catcher::Agent(edge) => {
                 let agent = self.agent(key)?;

@@ -120,7 +120,6 @@ impl Finder<'_> {
     }
 
     fn plan(&mut self, state: &State, plan: &Plan) {
-        self.report(state.span, "`plan` cannot run yet", "use `ask` and `call`");
         self.ask(state, &plan.ask);
         if let Some((_, name)) = plan.mcp_tools.first() {
             let what = format!("the MCP tool `{name}` of `{}` cannot be called yet", state.name);

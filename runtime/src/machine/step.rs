@@ -7,7 +7,9 @@ use agentrun_lang::value::{Labeled, Labels, Value};
 
 use super::arena::Key;
 use super::context::{Cx, lost};
-use super::frame::{Activity, Came, Frame, Next, Place, Visit, ask, call, human, loops, parallel, run_agent};
+use super::frame::{
+    Activity, Came, Frame, Next, Owner, Place, Visit, ask, call, human, loops, parallel, plan, run_agent,
+};
 use super::preflight::refusal;
 use super::raise::Raised;
 use super::run::{Ready, Run};
@@ -75,7 +77,7 @@ impl Cx<'_, '_> {
         self.run.open.swap_remove(id);
         self.run.budgets.charge(account, &outcome.spent);
         let result = outcome.result.map_err(|failure| self.complete_budget(failure, account));
-        if let Some(came) = self.resume(owner.place, result) {
+        if let Some(came) = self.resume(owner, result) {
             self.run.ready.push(Ready::Came(owner.place, came));
         }
     }
@@ -93,9 +95,10 @@ impl Cx<'_, '_> {
         }
     }
 
-    fn resume(&mut self, place: Place, result: Result<Answer, Failure>) -> Option<Came> {
+    fn resume(&mut self, Owner { place, call }: Owner, result: Result<Answer, Failure>) -> Option<Came> {
         let next = self.visited(place).and_then(|(state, _, _)| match &state.op {
             Op::Ask(op) => ask::resume(self, place, state, op, result).map(Next::Done),
+            Op::Plan(op) => plan::resume(self, place, op, call, result),
             Op::Call(op) => call::resume(self, place, op, result).map(Next::Done),
             Op::Approve(op) => human::resume_approve(self, place, state, op, result).map(Next::Done),
             Op::Wait(_) => human::resume_wait(self, place, state, result).map(Next::Done),
@@ -136,6 +139,7 @@ impl Cx<'_, '_> {
     pub(super) fn begin(&mut self, place: Place) {
         let next = self.visited(place).and_then(|(state, id, path)| match &state.op {
             Op::Ask(op) => ask::begin(self, place, state, id, op, path),
+            Op::Plan(op) => plan::begin(self, place, op),
             Op::Call(op) => call::begin(self, place, id, op, path),
             Op::Run(op) => run_agent::begin(self, place, op, &path),
             Op::Approve(op) => human::begin_approve(self, place, id, op, path),
@@ -143,7 +147,7 @@ impl Cx<'_, '_> {
             Op::Let(expr) => self.eval(place, expr).map(Next::Done),
             Op::Branch => Ok(Next::Done(Labeled::new(Value::Null, Labels::NONE))),
             Op::Loop(_) | Op::Parallel(_) => Err(lost("a nested machine")),
-            Op::Plan(_) | Op::Recall { .. } | Op::Remember { .. } | Op::Forget { .. } | Op::Open { .. } => {
+            Op::Recall { .. } | Op::Remember { .. } | Op::Forget { .. } | Op::Open { .. } => {
                 let failure = Failure::new(FailureKind::Failed, format!("`{}` does not run yet", state.kind));
                 Err(self.fail(place, failure))
             }
@@ -176,6 +180,7 @@ impl Cx<'_, '_> {
         let next = self.visited(owner.place).and_then(|(state, _, _)| match &state.op {
             Op::Run(_) => run_agent::resume(self, owner.place, came).map(Next::Done),
             Op::Call(op) => call::resume_agent(self, owner.place, op, came),
+            Op::Plan(op) => plan::resume_agent(self, owner.place, op, owner.call, came),
             _ => Err(lost("an agent's caller")),
         });
         if let Some(came) = self::came(next) {

@@ -199,25 +199,11 @@ impl HttpTool {
             _ => Body::Text(text.into_owned()),
         }
     }
-
-    /// Takes what the environment gave out of a message: an address or a server may repeat a key.
-    fn scrub(&self, failure: Failure) -> Failure {
-        let mut message = failure.message;
-        for (name, secret) in self.env.iter().filter(|(name, value)| value.len() >= 8 && is_key(name)) {
-            if message.contains(secret.as_str()) {
-                message = message.replace(secret.as_str(), &format!("[{name}]"));
-            }
-        }
-        Failure { message, ..failure }
-    }
 }
 
 impl Tool for HttpTool {
     fn call<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Attempt> {
-        Box::pin(async move {
-            let result = self.attempt(invocation).await;
-            Attempt::plain(result.map_err(|failure| self.scrub(failure)))
-        })
+        Box::pin(async move { Attempt::plain(self.attempt(invocation).await) })
     }
 }
 
@@ -242,11 +228,6 @@ async fn body_of(mut response: Response, cap: usize) -> Result<Vec<u8>, (Broken,
 
 fn header(response: &Response, name: HeaderName) -> Option<String> {
     response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-}
-
-fn is_key(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    ["KEY", "TOKEN", "SECRET", "PASS", "AUTH", "CREDENTIAL"].iter().any(|word| name.contains(word))
 }
 
 fn spell(duration: Duration) -> String {

@@ -6,6 +6,7 @@ mod exec;
 mod file;
 mod http;
 pub mod permission;
+mod reads;
 mod reply;
 pub mod sandbox;
 
@@ -25,6 +26,7 @@ use self::exec::ExecTool;
 use self::file::FileTool;
 use self::http::HttpTool;
 use self::permission::PathRules;
+use self::reads::Secrets;
 use self::reply::Shape;
 use self::sandbox::Confinement;
 use crate::error::{Commit, Failure, FailureKind};
@@ -115,7 +117,7 @@ pub struct Toolbox {
 }
 
 enum Place {
-    Here(Box<dyn Tool>),
+    Here(Box<dyn Tool>, Secrets),
     /// The reason why it is not called here.
     Elsewhere(&'static str),
 }
@@ -145,8 +147,8 @@ impl Toolbox {
                 "there is no such tool; please report this",
             ));
         };
-        let body = match place {
-            Place::Here(body) => body,
+        let (body, secrets) = match place {
+            Place::Here(body, secrets) => (body, secrets),
             Place::Elsewhere(why) => {
                 return Called::failed(Failure::new(
                     FailureKind::Unavailable,
@@ -170,7 +172,7 @@ impl Toolbox {
                     let confinement = attempt.confinement;
                     return Called { result: Ok((value, labels)), attempts, confinement };
                 }
-                Err(failure) => settled(tool, failure),
+                Err(failure) => settled(tool, secrets.scrub(failure)),
             };
             let pause = pause(attempts, &failure);
             let left = context.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
@@ -209,29 +211,26 @@ impl Attempt {
 
 fn place(program: &Arc<Program>, tool: &ir::Tool, settings: &Settings) -> Result<Place, String> {
     let shape = Shape::new(Arc::clone(program), tool.ty.clone());
-    match &tool.body {
-        ToolBody::Builtin(builtin @ Builtin::HttpGet) => {
-            let binding = Binding::new(*builtin, &tool.params)?;
-            Ok(Place::Here(Box::new(HttpTool::get(program, tool, binding, shape, settings)?)))
-        }
-        ToolBody::Http { .. } => Ok(Place::Here(Box::new(HttpTool::new(program, tool, shape, settings)?))),
-        ToolBody::Builtin(builtin @ Builtin::Shell) => {
-            let binding = Binding::new(*builtin, &tool.params)?;
-            Ok(Place::Here(Box::new(ExecTool::shell(program, tool, binding, shape, settings)?)))
-        }
+    let body: Box<dyn Tool> = match &tool.body {
         ToolBody::Builtin(builtin) => {
             let binding = Binding::new(*builtin, &tool.params)?;
-            let rules = PathRules::new(&settings.folder, tool.allow.as_deref(), &settings.protected)?;
-            Ok(Place::Here(Box::new(FileTool::new(*builtin, binding, rules, shape))))
+            match builtin {
+                Builtin::HttpGet => Box::new(HttpTool::get(program, tool, binding, shape, settings)?),
+                Builtin::Shell => Box::new(ExecTool::shell(program, tool, binding, shape, settings)?),
+                _ => {
+                    let rules = PathRules::new(&settings.folder, tool.allow.as_deref(), &settings.protected)?;
+                    Box::new(FileTool::new(*builtin, binding, rules, shape))
+                }
+            }
         }
-        ToolBody::Exec(items) => {
-            Ok(Place::Here(Box::new(ExecTool::new(program, tool, items, shape, settings)?)))
-        }
-        ToolBody::Mcp(..) => Ok(Place::Elsewhere("tools of MCP servers come with a later version")),
+        ToolBody::Http { .. } => Box::new(HttpTool::new(program, tool, shape, settings)?),
+        ToolBody::Exec(items) => Box::new(ExecTool::new(program, tool, items, shape, settings)?),
+        ToolBody::Mcp(..) => return Ok(Place::Elsewhere("tools of MCP servers come with a later version")),
         ToolBody::Agent(..) => {
-            Ok(Place::Elsewhere("it is an agent, which the machine runs; please report this"))
+            return Ok(Place::Elsewhere("it is an agent, which the machine runs; please report this"));
         }
-    }
+    };
+    Ok(Place::Here(body, Secrets::of(tool, &settings.env)))
 }
 
 fn usual_timeout(tool: &ir::Tool) -> Duration {

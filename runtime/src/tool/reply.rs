@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::ir::Program;
-use agentrun_lang::value::{Media, MediaSource, Type, Value, complete, fits, from_json};
+use agentrun_lang::value::{Media, MediaSource, Type, Value, Violation, complete, read_json, validate};
 
 use crate::error::{Failure, FailureKind};
 
@@ -57,7 +57,7 @@ impl Shape {
     pub(super) fn fit(&self, body: Body) -> Result<Value, Failure> {
         match self.kind() {
             Type::Null => Ok(Value::Null),
-            Type::String => Ok(Value::text(clip(body.into_text()))),
+            Type::String => self.check(Value::text(clip(body.into_text()))),
             Type::Bytes | Type::Image | Type::Pdf => self.fit_bytes(body),
             Type::Bool if matches!(body, Body::Done(_)) => Ok(Value::Bool(true)),
             _ => self.fit_json(body),
@@ -119,14 +119,16 @@ impl Shape {
     }
 
     fn read(&self, json: &serde_json::Value) -> Result<Value, Failure> {
-        self.check(from_json(json))
+        let read = read_json(json, &self.ty, &self.program.types);
+        read.map(|read| read.value).map_err(|violations| self.misfit(&listed(&violations)))
     }
 
     fn check(&self, value: Value) -> Result<Value, Failure> {
-        if !fits(&value, &self.ty, &self.program.types) {
-            return Err(self.misfit(&format!("found {}: {}", value.kind_word(), begin(&value.to_string()))));
+        let violations = validate(&value, &self.ty, &self.program.types);
+        if violations.is_empty() {
+            return Ok(complete(value, &self.ty, &self.program.types));
         }
-        Ok(complete(value, &self.ty, &self.program.types))
+        Err(self.misfit(&listed(&violations)))
     }
 
     fn expects_json(&self) -> bool {
@@ -179,6 +181,16 @@ pub(super) fn clip(text: String) -> String {
     let tail = text.get(text.ceil_char_boundary(text.len() - CLIP)..).unwrap_or_default();
     let left_out = text.len() - head.len() - tail.len();
     format!("{head}\n[{left_out} bytes left out]\n{tail}")
+}
+
+/// The first few of what is wrong.
+fn listed(violations: &[Violation]) -> String {
+    const SHOWN: usize = 3;
+    let mut listed: Vec<_> = violations.iter().take(SHOWN).map(ToString::to_string).collect();
+    if violations.len() > SHOWN {
+        listed.push(format!("and {} more", violations.len() - SHOWN));
+    }
+    listed.join("; ")
 }
 
 fn begin(text: &str) -> String {

@@ -7,13 +7,13 @@ use agentrun_lang::ir::{Expr, ExprKind};
 use agentrun_lang::source::SourceMap;
 use agentrun_lang::span::Span;
 use agentrun_lang::value::{Date, Type, Value, to_json};
-use agentrun_runtime::call::provider::{ErrorClass, ModelReply};
+use agentrun_runtime::call::provider::{Caps, ErrorClass, ModelReply, SchemaDialect};
 use agentrun_runtime::chat::{FinishReason, Message};
 use agentrun_runtime::error::FailureKind;
 use agentrun_runtime::machine::{Answer, Checks, Outcome, Output, Spending};
 use jiff::civil::date;
 
-use crate::support::{Act, Actor, Stage, reply};
+use crate::support::{Act, Actor, Stage, reply, shown};
 
 /// `{ kind: "refund" | "other", total: int }`.
 fn ty() -> Type {
@@ -147,4 +147,23 @@ async fn a_value_that_was_cut_off_says_so() {
     assert_eq!(fits.reader.text(), "1> p0/m\n! the answer of p0/m was cut off after `max_tokens`");
     let nothing = stage(&Actor::new([cut("")]), 0).perform().await;
     assert!(told(&nothing).contains("there is nothing in it: it was cut off after `max_tokens` (1000)"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_type_goes_out_as_a_schema_where_one_is_taken_and_in_words_where_none_is() {
+    let caps = |schema, dialect| Caps { schema, dialect, ..Caps::default() };
+    for (name, caps) in [
+        ("ask_in_words", caps(false, SchemaDialect::Full)),
+        ("ask_by_grammar", caps(true, SchemaDialect::Full)),
+        ("ask_by_openai", caps(true, SchemaDialect::OpenAi)),
+    ] {
+        let actor = Actor::with_caps([Act::Say(r#"{"kind": "refund", "total": 3}"#)], caps);
+        assert!(stage(&actor, 0).perform().await.result.is_ok());
+        insta::assert_snapshot!(name, shown(&actor.request(0)));
+    }
+    // What such a schema wraps is unwrapped.
+    let actor = Actor::with_caps([Act::Say(r#"{"value": [1, 2]}"#)], caps(true, SchemaDialect::OpenAi));
+    let mut list = stage(&actor, 0);
+    list.call.output = Output::Typed(Type::list(Type::Int));
+    assert_eq!(told(&list.perform().await), "[1,2]");
 }

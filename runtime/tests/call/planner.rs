@@ -1,16 +1,16 @@
 //! A planner's turns, with models that can do more and less.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use agentrun_lang::ir::Bounds;
-use agentrun_runtime::call::provider::{Caps, ModelReply, ModelRequest};
+use agentrun_lang::value::Type;
+use agentrun_runtime::call::provider::{Caps, ModelReply};
 use agentrun_runtime::chat::{FinishReason, Message, Part, Role, ToolCall, ToolResult, ToolSpec};
 use agentrun_runtime::error::FailureKind;
-use agentrun_runtime::machine::{Answer, ModelAnswer, Outcome};
+use agentrun_runtime::machine::{Answer, ModelAnswer, Outcome, Output};
 use serde_json::json;
 
-use crate::support::{Act, Actor, Stage, reply, scope};
+use crate::support::{Act, Actor, Stage, reply, scope, shown};
 
 fn native() -> Caps {
     Caps { tools: true, ..Caps::default() }
@@ -82,30 +82,6 @@ fn told(answer: &ModelAnswer) -> String {
     }
     let calls = answer.tool_calls.iter().map(|call| format!("{}{}", call.name, call.arguments));
     calls.collect::<Vec<_>>().join(" ")
-}
-
-/// A request as text.
-fn shown(request: &ModelRequest) -> String {
-    let mut text = String::new();
-    for message in &request.messages {
-        let _ = writeln!(text, "[{:?}]", message.role);
-        for part in &message.parts {
-            let _ = match part {
-                Part::Text(words) => write!(text, "{words}"),
-                other => write!(text, "{other:?}"),
-            };
-        }
-        text.push('\n');
-    }
-    let tools: Vec<&str> = request.tools.iter().map(|tool| &*tool.name).collect();
-    let _ = write!(text, "tools: {tools:?}\nschema: ");
-    match &request.schema {
-        Some((name, schema)) => {
-            let _ = write!(text, "{name} {}", serde_json::to_string_pretty(schema).unwrap());
-        }
-        None => text.push_str("none"),
-    }
-    text
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,4 +185,41 @@ async fn a_planners_text_is_shown_when_it_is_known_to_be_the_answer() {
     other.call.stream = true;
     other.perform().await.result.unwrap();
     assert_eq!(other.reader.text(), "1> p0/m");
+}
+
+/// `{ "name": string, "pages": int }`.
+fn page() -> Output {
+    Output::Typed(Type::Shape(vec![("name".into(), Type::String), ("pages".into(), Type::Int)].into()))
+}
+
+async fn typed(said: &'static str, caps: Caps) -> (ModelAnswer, Arc<Actor>) {
+    let actor = Actor::with_caps([Act::Say(said)], caps);
+    let mut stage = stage(&actor);
+    stage.call.output = page();
+    (answered(stage.perform().await), actor)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_typed_answer_ends_a_plan_under_every_protocol() {
+    const PAGE: &str = r#"{"name": "Rust", "pages": 3}"#;
+    for (name, caps, said) in [
+        ("planner_typed_native", native(), PAGE),
+        ("planner_typed_text", Caps::default(), "Here it is: {\"name\": \"Rust\", \"pages\": 3}"),
+        ("planner_typed_schema", schema_only(), r#"{"answer": {"name": "Rust", "pages": 3}}"#),
+    ] {
+        let (answer, actor) = typed(said, caps).await;
+        let value = agentrun_lang::value::to_json(answer.value.as_ref().unwrap());
+        assert_eq!(value, json!({"name": "Rust", "pages": 3}), "{name}");
+        insta::assert_snapshot!(name, shown(&actor.request(0)));
+    }
+    // As if by a tool.
+    let (answer, _) =
+        typed(r#"{"name": "final_answer", "arguments": {"name": "Rust", "pages": 3}}"#, native()).await;
+    assert!(answer.value.is_some());
+    // An answer that happens to look like a call of a tool that is not there.
+    let actor =
+        Actor::with_caps([Act::Say(r#"{"name": "Rust", "input": {"q": "x"}, "pages": 3}"#)], native());
+    let mut stage = stage(&actor);
+    stage.call.output = page();
+    assert!(answered(stage.perform().await).value.is_some());
 }

@@ -1,6 +1,7 @@
 //! Providers that do as they are told, a reader that remembers, and calls to make.
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,7 +21,7 @@ use agentrun_runtime::call::request::CallRequest;
 use agentrun_runtime::call::router::catalog::{Candidate, Catalog, Pool};
 use agentrun_runtime::call::screen::{DeltaSink, Screen};
 use agentrun_runtime::call::{CallLine, Shared};
-use agentrun_runtime::chat::{FinishReason, Message, Role, Usage};
+use agentrun_runtime::chat::{FinishReason, Message, Part, Role, Usage};
 use agentrun_runtime::clock::Clock;
 use agentrun_runtime::machine::{CallModel, EffectId, Outcome, Output, Scope, Spending};
 use futures_util::future::BoxFuture;
@@ -339,4 +340,26 @@ pub(crate) fn program() -> Program {
 
 pub(crate) fn scope(id: &str, bounds: Bounds) -> Scope {
     Scope { id: id.into(), bounds, spent: Spending::default() }
+}
+
+/// A request as text.
+pub(crate) fn shown(request: &ModelRequest) -> String {
+    let mut text = String::new();
+    for message in &request.messages {
+        let _ = writeln!(text, "[{:?}]", message.role);
+        for part in &message.parts {
+            let _ = match part {
+                Part::Text(words) => write!(text, "{words}"),
+                other => write!(text, "{other:?}"),
+            };
+        }
+        text.push('\n');
+    }
+    let tools: Vec<&str> = request.tools.iter().map(|tool| &*tool.name).collect();
+    let schema = match &request.schema {
+        Some((name, schema)) => format!("{name} {}", serde_json::to_string_pretty(schema).unwrap()),
+        None => "none".to_string(),
+    };
+    let _ = write!(text, "tools: {tools:?}\nschema: {schema}");
+    text
 }

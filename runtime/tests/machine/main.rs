@@ -7,5 +7,8 @@
     reason = "a helper of a test may end it"
 )]
 
-mod basics;
+mod by_hand;
+mod cases;
+mod laws;
+mod preflight;
 mod support;

@@ -246,7 +246,7 @@ async fn a_body_must_be_of_the_type_and_a_write_is_then_done() {
     let answers: [(Say, &str); 4] = [
         (|s, _| answer(s, "200 OK", "<html>oops</html>"), "found text that is no JSON"),
         (|s, _| answer(s, "200 OK", r#"{"a": "#), "found text that is no JSON"),
-        (|s, _| answer(s, "200 OK", r#"{"a": 1}"#), "found record"),
+        (|s, _| answer(s, "200 OK", r#"{"a": 1}"#), "found an object with a"),
         (|s, _| answer(s, "200 OK", ""), "found text that is no JSON"),
     ];
     for (say, found) in answers {
@@ -326,7 +326,8 @@ async fn a_broken_answer_is_no_answer() {
     let garbage: Say = |stream, _| stream.write_all(b"\x00\x01\x02 nonsense\r\n\r\n");
     let huge: Say = |stream, _| {
         write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")?;
-        (0..1000).try_for_each(|_| stream.write_all(&[b'x'; 1 << 20]))
+        let chunk = vec![b'x'; 1 << 20];
+        (0..1000).try_for_each(|_| stream.write_all(&chunk))
     };
     for (say, kind, commit, message) in [
         (cut, FailureKind::Unavailable, Commit::Done, "the answer of `127.0.0.1` was cut off"),

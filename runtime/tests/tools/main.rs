@@ -1,6 +1,8 @@
 //! Tools as a program calls them: what they give, and what they refuse to touch.
 
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod exec;
@@ -8,7 +10,12 @@ mod exec;
 mod files;
 #[cfg(test)]
 mod http;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+mod patches;
+#[cfg(test)]
+mod paths;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod sandbox;
 #[cfg(test)]
 mod support;

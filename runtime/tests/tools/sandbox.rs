@@ -501,3 +501,47 @@ async fn assert_gone(pid: &str) {
     }
     panic!("process {pid} is still there");
 }
+
+#[tokio::test]
+async fn usual_programs_work_inside() {
+    for (program, argv, said) in [
+        ("git", &["git", "status", "--short"][..], "?? src/"),
+        (
+            "python3",
+            &[
+                "python3",
+                "-c",
+                "import json, subprocess as s; print(s.run(['echo', 'x'], capture_output=True).stdout)",
+            ],
+            "b'x\\n'",
+        ),
+        (
+            "node",
+            &["node", "-e", "console.log(require('child_process').execSync('echo x').toString().trim())"],
+            "x",
+        ),
+        (
+            "perl",
+            &["perl", "-MFile::Temp=tempfile", "-e", "my ($f) = tempfile(); print $f 'x'; print 'ok'"],
+            "ok",
+        ),
+        (
+            "cargo",
+            &["cargo", "metadata", "--offline", "--no-deps", "--format-version", "1", "--quiet"],
+            "\"packages\"",
+        ),
+        ("rustc", &["sh", "-c", "rustc -o target/x src/main.rs && target/x"], "built"),
+    ] {
+        if !has(program) {
+            continue;
+        }
+        let bench = Bench::exec(argv)
+            .file("Cargo.toml", "[package]\nname = \"x\"\nedition = \"2021\"\n")
+            .file("src/main.rs", "fn main() { println!(\"built\"); }\n")
+            .file("target/.keep", "");
+        Command::new("git").args(["init", "-q"]).current_dir(bench.folder.path()).status().unwrap();
+        let bench = bench.with(|tool| tool.sandbox = Sandbox::BestEffort).timeout(60_000);
+        let text = within(Duration::from_mins(1), bench.gives(&[])).await;
+        assert!(text.contains(said), "{program}: {text}");
+    }
+}

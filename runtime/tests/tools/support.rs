@@ -12,7 +12,7 @@ use agentrun_lang::source::SourceMap;
 use agentrun_lang::span::Span;
 use agentrun_lang::value::{Labeled, Labels, Type, TypeTable, Value};
 use agentrun_runtime::error::{Failure, FailureKind};
-use agentrun_runtime::tool::{CallContext, Called, Settings, Toolbox};
+use agentrun_runtime::tool::{CallContext, Called, Settings, ToolFault, Toolbox};
 use tempfile::TempDir;
 
 /// A tool, a folder and the settings that join them.
@@ -114,7 +114,16 @@ impl Bench {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
+    /// Why the tool cannot work.
+    pub(crate) fn fault(&self) -> ToolFault {
+        Toolbox::new(self.program(), &self.settings).err().expect("it can work")
+    }
+
     pub(crate) fn toolbox(&self) -> Toolbox {
+        Toolbox::new(self.program(), &self.settings).unwrap()
+    }
+
+    fn program(&self) -> Arc<Program> {
         let program = Program {
             hash: String::new(),
             types: self.types.clone(),
@@ -129,7 +138,7 @@ impl Bench {
             tests: Vec::new(),
             sources: Arc::new(SourceMap::default()),
         };
-        Toolbox::new(Arc::new(program), &self.settings).unwrap()
+        Arc::new(program)
     }
 
     pub(crate) async fn called(&self, args: &[Value]) -> Called {

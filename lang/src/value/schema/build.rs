@@ -154,6 +154,10 @@ impl<'t> Builder<'t> {
                 let pattern = "^-?(?:[0-9]+(?:\\.[0-9]+)?(?:ms|s|m|h|d))+$";
                 self.text_like("a duration such as 1h30m, 90s or 250ms", Some(pattern))
             }
+            Type::Date if self.rules.formats => {
+                let format = |name: &str| json!({ "type": "string", "format": name });
+                node([("anyOf", json!([format("date"), format("date-time")]))])
+            }
             Type::Date => {
                 let words =
                     "a day such as 2026-11-23, or a moment with its offset such as 2026-11-23T10:00:00Z";

@@ -20,6 +20,8 @@ pub(super) struct Rules {
     pub(super) items: u64,
     /// `pattern`, and other words about texts.
     pub(super) pattern: bool,
+    /// A `format` of a text is kept to.
+    pub(super) formats: bool,
     /// `additionalProperties` with a schema; else a map is a list of pairs.
     pub(super) open_maps: bool,
     /// An amount of money may be written as a text, where a number would round it.
@@ -48,6 +50,7 @@ impl Rules {
         length: 0,
         items: 0,
         pattern: false,
+        formats: false,
         open_maps: false,
         exact_money: false,
         empty_objects: true,
@@ -81,6 +84,7 @@ impl Rules {
                 range: true,
                 length: 200,
                 items: 100,
+                formats: true,
                 open_maps: true,
                 empty_objects: false,
                 anything: true,

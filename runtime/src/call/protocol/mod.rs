@@ -104,12 +104,13 @@ impl<'a> Talk<'a> {
             None => {}
         }
         let native = protocol == Protocol::Native;
+        let (schema, encoding) = schema::of(self.request, &caps, protocol);
         let request = ModelRequest {
             model: candidate.model.to_string(),
             messages,
             tools: if native { call.tools.clone() } else { Vec::new() },
             tool_choice: ToolChoice::Auto,
-            schema: schema::of(self.request, &caps, protocol),
+            schema,
             temperature: call.temperature.or(route.pool.temperature).filter(|_| caps.temperature),
             max_tokens: fitting(route, &caps),
             stream: self.request.grows(),
@@ -117,7 +118,7 @@ impl<'a> Talk<'a> {
             state: call.state.to_string(),
             timeouts,
         };
-        Asked { request, protocol, encoding: Encoding::default() }
+        Asked { request, protocol, encoding }
     }
 
     /// Quotes what is wrong with an answer and asks again; `None` once it was asked often enough. Returns the tokens by

@@ -1,17 +1,43 @@
 //! The schema a reply is held to, where the server takes one.
 
+use agentrun_lang::value::{Dialect, Encoding, schema};
 use serde_json::{Map, Value, json};
 
 use super::{Protocol, asked_type};
-use crate::call::provider::Caps;
+use crate::call::provider::{Caps, SchemaDialect};
 use crate::call::request::CallRequest;
 use crate::chat::ToolSpec;
 
-/// The schema of a reply and its name.
-pub(super) fn of(request: &CallRequest, caps: &Caps, protocol: Protocol) -> Option<(String, Value)> {
-    let texts = caps.schema && asked_type(request).is_none();
-    (protocol == Protocol::Schema && texts)
-        .then(|| ("step".to_string(), step(&request.call.tools, json!({ "type": "string" }))))
+/// The schema of a reply and its name, and how a value that keeps it is read.
+pub(super) fn of(
+    request: &CallRequest,
+    caps: &Caps,
+    protocol: Protocol,
+) -> (Option<(String, Value)>, Encoding) {
+    let answer = asked_type(request).map(|ty| schema(ty, &request.program.types, dialect(caps.dialect)));
+    match (protocol, answer) {
+        (Protocol::None, Some(answer)) if caps.schema => {
+            (Some(("answer".to_string(), answer.json)), answer.encoding)
+        }
+        (Protocol::Schema, answer) => {
+            let (json, encoding) = answer.map_or_else(
+                || (json!({ "type": "string" }), Encoding::default()),
+                |answer| (answer.json, answer.encoding),
+            );
+            (Some(("step".to_string(), step(&request.call.tools, json))), encoding)
+        }
+        _ => (None, Encoding::default()),
+    }
+}
+
+/// A server that takes any schema makes a grammar of it.
+fn dialect(dialect: SchemaDialect) -> Dialect {
+    match dialect {
+        SchemaDialect::Full => Dialect::Grammar,
+        SchemaDialect::OpenAi => Dialect::OpenAi,
+        SchemaDialect::Anthropic => Dialect::Anthropic,
+        SchemaDialect::Gemini => Dialect::Gemini,
+    }
 }
 
 /// A tool's call, or the answer; nothing else fits.

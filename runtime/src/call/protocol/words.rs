@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use agentrun_lang::value::type_text;
+
 use super::{Protocol, asked_type};
 use crate::call::provider::{Caps, SchemaDialect};
 use crate::call::request::CallRequest;
@@ -9,7 +11,7 @@ use crate::chat::ToolSpec;
 
 /// What this model is told about tools and type, if anything.
 pub(super) fn instructions(request: &CallRequest, caps: &Caps, protocol: Protocol) -> Option<String> {
-    let ty = asked_type(request).map(|ty| ty.display(&request.program.types).to_string());
+    let ty = asked_type(request).map(|ty| type_text(ty, &request.program.types));
     match protocol {
         // A provider with a schema of its own dialect tells the model itself; others constrain it without a word.
         Protocol::None if caps.schema && caps.dialect != SchemaDialect::Full => None,

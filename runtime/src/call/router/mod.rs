@@ -6,6 +6,7 @@ mod policy;
 use std::sync::Arc;
 
 use agentrun_lang::ir::Strategy;
+use agentrun_lang::value::type_text;
 
 use self::catalog::{Candidate, Catalog, Pool};
 use super::error::{CallError, Tried};
@@ -13,6 +14,7 @@ use super::estimate;
 use super::provider::Caps;
 use super::request::CallRequest;
 use crate::chat::Part;
+use crate::machine::Output;
 
 /// A window must leave a model at least so many tokens to answer with.
 const LEAST_ANSWER: u64 = 256;
@@ -89,10 +91,15 @@ pub fn max_tokens(request: &CallRequest, pool: &Pool) -> u32 {
     request.call.max_tokens.unwrap_or(pool.max_tokens)
 }
 
-/// What the prompt comes to, with the tools and an allowance for the type that is asked for.
+/// What the prompt comes to, with the tools and the type that is asked for.
 pub fn prompt_tokens(request: &CallRequest) -> u64 {
-    const FOR_THE_TYPE: u64 = 64;
-    estimate::messages(&request.call.messages) + estimate::tools(&request.call.tools) + FOR_THE_TYPE
+    const INSTRUCTIONS: u64 = 64;
+    let ty = match &request.call.output {
+        Output::Text => 0,
+        // In words and as a schema.
+        Output::Typed(ty) => 2 * estimate::text(&type_text(ty, &request.program.types)),
+    };
+    estimate::messages(&request.call.messages) + estimate::tools(&request.call.tools) + ty + INSTRUCTIONS
 }
 
 impl Needs {

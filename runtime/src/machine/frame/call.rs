@@ -2,7 +2,7 @@
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::eval::eval;
-use agentrun_lang::ir::{AgentId, Bounds, Budget, Call, EffectClass, Expr, StateId, Tool, ToolBody};
+use agentrun_lang::ir::{AgentId, Bounds, Call, EffectClass, Expr, StateId, Tool, ToolBody};
 use agentrun_lang::value::{Labeled, Labels};
 
 use super::super::arena::Key;
@@ -118,7 +118,7 @@ pub(super) fn start_agent(
     let args = request.inner.iter().map(|expr| read(cx, expr)).collect::<Result<_, _>>()?;
     let slice = request.timeout.map(|time| {
         let bounds = Bounds { time: Some(time), ..Bounds::default() };
-        (scope(prefix.trim_end_matches('/')), Budget { bounds, ..Budget::default() })
+        (scope(prefix.trim_end_matches('/')), bounds)
     });
     enter(cx, Some(owner), Start { agent: request.agent, args, prefix: prefix.into(), slice })
 }

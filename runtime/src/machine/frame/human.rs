@@ -3,7 +3,7 @@
 use agentrun_lang::ast::Name;
 use agentrun_lang::eval::render;
 use agentrun_lang::ir::{Approve, Expr, State, StateId, Wait};
-use agentrun_lang::value::{Labeled, Labels, Record, Value, complete, fits};
+use agentrun_lang::value::{Labeled, Labels, Record, Value, cast, validate};
 
 use super::super::budget::Spends;
 use super::super::context::{Cx, lost};
@@ -65,7 +65,7 @@ pub(in super::super) fn resume_approve(
         Ok(decided) => decided,
         Err(message) => return Err(cx.fail(place, Failure::new(FailureKind::Invalid, message))),
     };
-    typed(cx, place, state, decided)
+    typed(cx, place, state, &decided)
 }
 
 /// The turn.
@@ -76,7 +76,7 @@ pub(in super::super) fn resume_wait(
     result: Result<Answer, Failure>,
 ) -> Came {
     let value = answer(cx, place, result)?;
-    typed(cx, place, state, value)
+    typed(cx, place, state, &value)
 }
 
 fn request(cx: &mut Cx<'_, '_>, place: Place, path: Name, kind: EffectKind) -> Result<Next, Box<Raised>> {
@@ -95,15 +95,15 @@ fn answer(cx: &mut Cx<'_, '_>, place: Place, result: Result<Answer, Failure>) ->
     }
 }
 
-fn typed(cx: &mut Cx<'_, '_>, place: Place, state: &State, value: Value) -> Came {
+fn typed(cx: &mut Cx<'_, '_>, place: Place, state: &State, given: &Value) -> Came {
     let types = &cx.program.types;
-    if !fits(&value, &state.ty, types) {
-        let message =
-            format!("the answer is not `{}`: found `{}`", state.ty.display(types), value.kind_word());
-        return Err(cx.fail(place, Failure::new(FailureKind::Invalid, message)));
+    if let Some(value) = cast(given, &state.ty, types) {
+        return Ok(Labeled::new(value, Labels::USER.union(type_labels(&state.ty, types))));
     }
-    let labels = Labels::USER.union(type_labels(&state.ty, types));
-    Ok(Labeled::new(complete(value, &state.ty, types), labels))
+    let wrong = validate(given, &state.ty, types);
+    let lines: Vec<String> = wrong.iter().map(|violation| format!("\n- {violation}")).collect();
+    let message = format!("the answer is not `{}`{}", state.ty.display(types), lines.concat());
+    Err(cx.fail(place, Failure::new(FailureKind::Invalid, message)))
 }
 
 /// A decision in its full shape. Only a written yes approves; a choice is no yes.
@@ -130,6 +130,7 @@ fn decision(value: &Value, op: &Approve) -> Result<Value, String> {
     let mut decided: Record = (**given).clone();
     decided.retain(|_, field| !field.is_null());
     decided.entry("approved".into()).or_insert(Value::Bool(false));
+    decided.entry("by".into()).or_insert_with(|| Value::text("unknown"));
     Ok(Value::Record(decided.into()))
 }
 

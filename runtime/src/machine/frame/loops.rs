@@ -33,7 +33,8 @@ pub(in super::super) fn enter(
 ) -> Result<(), Box<Raised>> {
     let frame = cx.frame(key)?;
     let (outer, agent) = (frame.loop_account(), frame.agent);
-    let account = op.budget.map(|budget| cx.run.budgets.open(format!("loop {path}").into(), outer, &budget));
+    let account =
+        op.budget.map(|budget| cx.run.budgets.open(format!("loop {path}").into(), outer, budget.bounds));
     let fresh = if op.fresh { chats_below(cx.program, agent, id, &op.carry) } else { Box::default() };
     let entered = cx.run.now;
     let rounds = Rounds { state: id, path, entered, round: 0, best: None, idle: 0, account, fresh };
@@ -104,14 +105,15 @@ fn verdict(cx: &mut Cx<'_, '_>, key: Key<Frame>, op: &Loop) -> Result<Verdict, B
     let rounds = cx.frame(key)?.loops.last().ok_or_else(|| lost("a loop"))?;
     let visit = Visit::new(rounds.state, rounds.path.clone(), cx.run.now);
     let (round, account) = (rounds.round, rounds.account);
+    let own = result(round);
     let name = &cx.state(key, visit.state)?.name;
     if let Some(until) = &op.until
-        && cx.read_after(key, &visit, None, |env| is_true(until, env))?
+        && cx.read_after(key, &visit, Some(&own), |env| is_true(until, env))?
     {
         return Ok(Verdict::Done);
     }
     if let Some(stall) = &op.stall
-        && is_stalled(cx, key, &visit, stall)?
+        && is_stalled(cx, key, &visit, &own, stall)?
     {
         let message = format!("{} rounds of `{name}` without progress", stall.rounds);
         return Ok(Verdict::Event(Failure::new(FailureKind::Stalled, message)));
@@ -129,9 +131,10 @@ fn is_stalled(
     cx: &mut Cx<'_, '_>,
     key: Key<Frame>,
     visit: &Visit,
+    own: &Labeled,
     stall: &Stall,
 ) -> Result<bool, Box<Raised>> {
-    let measure = cx.read_after(key, visit, None, |env| eval(&stall.of, env))?.value;
+    let measure = cx.read_after(key, visit, Some(own), |env| eval(&stall.of, env))?.value;
     let rounds = cx.frame_mut(key)?.loops.last_mut().ok_or_else(|| lost("a loop"))?;
     let ordered = match &rounds.best {
         _ if measure.is_null() => Ok(rounds.round == 1),

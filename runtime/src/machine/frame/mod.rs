@@ -6,6 +6,7 @@ pub(super) mod call;
 pub(super) mod human;
 pub(super) mod loops;
 pub(super) mod parallel;
+pub(super) mod plan;
 pub(super) mod run_agent;
 
 use agentrun_lang::ast::Name;
@@ -14,6 +15,7 @@ use agentrun_lang::value::{Labeled, Value};
 
 use self::ask::Asked;
 use self::parallel::Fan;
+use self::plan::Planner;
 use super::EffectId;
 use super::arena::Key;
 use super::budget::Account;
@@ -90,6 +92,8 @@ pub(super) enum Work {
     Ask(Box<Asked>),
     /// An agent's frame, and which attempt it is.
     Frame(Key<Frame>, u32),
+    /// A planner's turns.
+    Plan(Box<Planner>),
 }
 
 /// A round of a loop.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use agentrun_lang::ast::Name;
-use agentrun_lang::ir::{Join, Op, Parallel, SlotId, State, StateId};
+use agentrun_lang::ir::{Join, Op, Parallel, Part, SlotId, State, StateId};
 use agentrun_lang::value::{Labeled, Labels, Value};
 
 use super::super::Note;
@@ -103,7 +103,7 @@ pub(in super::super) fn enter(
     let frame = cx.frame(key)?;
     let outer = frame.loop_account();
     let account =
-        op.budget.map(|budget| cx.run.budgets.open(format!("parallel {path}").into(), outer, &budget));
+        op.budget.map(|budget| cx.run.budgets.open(format!("parallel {path}").into(), outer, budget.bounds));
     let fan = Fan {
         visit: Visit::new(id, path, cx.run.now),
         account,
@@ -260,10 +260,9 @@ fn collect(fan: &Fan, state: &State, agent: &agentrun_lang::ir::Agent) -> Labele
     };
     let value = match &state.op {
         Op::Parallel(op) if fan.each.is_none() => {
-            let names = op
-                .parts
-                .iter()
-                .map(|part| agent.state(part.state).map_or_else(Name::default, |state| state.name.clone()));
+            let name =
+                |part: &Part| agent.state(part.state).map(|state| state.name.clone()).unwrap_or_default();
+            let names = op.parts.iter().map(name);
             Value::record(names.zip(fan.parts.iter().map(|part| came(part).unwrap_or(Value::Null))))
         }
         _ => Value::list(fan.parts.iter().filter_map(came)),

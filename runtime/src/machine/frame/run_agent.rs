@@ -3,7 +3,7 @@
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::eval::eval;
-use agentrun_lang::ir::{AgentId, Budget, RunAgent};
+use agentrun_lang::ir::{AgentId, Bounds, RunAgent};
 use agentrun_lang::value::Labeled;
 
 use super::super::ScopeId;
@@ -27,7 +27,7 @@ pub(super) struct Start {
     /// What stands before its states' paths.
     pub(super) prefix: Name,
     /// What it may spend beside its own budget, and under which name.
-    pub(super) slice: Option<(ScopeId, Budget)>,
+    pub(super) slice: Option<(ScopeId, Bounds)>,
 }
 
 /// Enters the run's own agent.
@@ -47,7 +47,7 @@ pub(in super::super) fn begin(
     path: &Name,
 ) -> Result<Next, Box<Raised>> {
     let args = op.args.iter().map(|arg| cx.eval(place, arg)).collect::<Result<_, _>>()?;
-    let slice = op.budget.map(|budget| (format!("run {path}").into(), budget));
+    let slice = op.budget.map(|budget| (format!("run {path}").into(), budget.bounds));
     let start = Start { agent: op.agent, args, prefix: format!("{path}/").into(), slice };
     let frame = enter(cx, Some(place.owner()), start)?;
     cx.visit_mut(place)?.work = Work::Frame(frame, 1);
@@ -103,11 +103,11 @@ pub(super) fn enter(
         *slot = Some(Labeled::new(value.value, labels));
     }
     let mut account = outer;
-    if let Some((scope, budget)) = slice {
-        account = cx.run.budgets.open(scope, account, &budget);
+    if let Some((scope, bounds)) = slice {
+        account = cx.run.budgets.open(scope, account, bounds);
     }
     if let Some(budget) = &agent.budget {
-        account = cx.run.budgets.open(format!("agent {prefix}{}", agent.name).into(), account, budget);
+        account = cx.run.budgets.open_agent(format!("agent {prefix}{}", agent.name).into(), account, budget);
     }
     let frame = Frame {
         agent: id,

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::eval::{Env, eval};
-use agentrun_lang::ir::{self, Expr, ExprKind, Program, Sandbox};
-use agentrun_lang::value::{Labeled, Value, literals};
+use agentrun_lang::ir::{self, Expr, ExprKind, Piece, Program, Sandbox, SlotId, Template};
+use agentrun_lang::value::{Labeled, Value, literals, to_json};
 use futures_util::future::BoxFuture;
 
 use self::run::{Captured, End, Finished, Job, run};
@@ -149,9 +149,7 @@ impl ExecTool {
             Err(error) => {
                 let message =
                     format!("the launcher `{}` cannot be used: {error}", self.site.launcher.display());
-                return Attempt::plain(Err(
-                    Failure::new(FailureKind::Failed, message).committed(Commit::Unknown)
-                ));
+                return Attempt::plain(Err(Failure::new(FailureKind::Failed, message)));
             }
         };
         if let Some(confinement) = finished.confinement.as_ref().filter(|reached| !reached.missing.is_empty())
@@ -180,6 +178,10 @@ impl ExecTool {
         if command.is_empty() {
             return Err(invalid("the command is empty"));
         }
+        if !self.site.folder.is_dir() {
+            let message = format!("the work folder `{}` is gone", self.site.folder.display());
+            return Err(unavailable(message));
+        }
         if let Some(item) = command.iter().find(|item| item.contains('\0') || item.len() > MAX_ARGUMENT) {
             let what = if item.contains('\0') { "holds a NUL character" } else { "is longer than 128 KiB" };
             return Err(invalid(&format!("an argument {what}")));
@@ -197,9 +199,13 @@ impl ExecTool {
             let value = self.compute(item, &slots)?;
             let text = match value {
                 Value::Null => continue,
-                value => value.to_string(),
+                // A text is bare; everything else is JSON, an amount with its currency.
+                value => match to_json(&value) {
+                    serde_json::Value::String(text) => text,
+                    json => json.to_string(),
+                },
             };
-            if let (ExprKind::Slot(slot), false) = (&item.kind, options_ended || shell_flag(&command)) {
+            if let (Some(slot), false) = (argument(item), options_ended || shell_flag(&command)) {
                 self.not_an_option(slot.index(), &text, command.first().map_or("", String::as_str))?;
             }
             options_ended |= matches!(item.kind, ExprKind::Const(_)) && text == "--";
@@ -334,12 +340,14 @@ impl ExecTool {
                 };
                 self.shape.fit(body).map_err(|failure| failure.committed(Commit::Done))
             }
-            Some(End::Code(code)) => Err(self
-                .raised(&finished.stderr)
-                .unwrap_or_else(|| failed(format!("`{command}` ended with code {code}"), &finished))),
-            Some(End::Signal(signal)) => {
-                Err(failed(format!("`{command}` was ended by {}", signal_name(signal)), &finished))
-            }
+            Some(End::Code(code)) => Err(self.raised(&finished.stderr).unwrap_or_else(|| {
+                failed(format!("`{command}` ended with code {code}"), &finished, self.network)
+            })),
+            Some(End::Signal(signal)) => Err(failed(
+                format!("`{command}` was ended by {}", signal_name(signal)),
+                &finished,
+                self.network,
+            )),
             Some(End::Refused(_)) | None => Err(unsettled(
                 FailureKind::Failed,
                 format!("the launcher of `{command}` did not say how it ended"),
@@ -397,19 +405,46 @@ impl Tool for ExecTool {
     }
 }
 
-fn failed(what: String, finished: &Finished) -> Failure {
+fn failed(what: String, finished: &Finished, network: bool) -> Failure {
     let said = [&finished.stderr, &finished.stdout].into_iter().map(tail).find(|said| !said.is_empty());
     let said = said.unwrap_or_default();
     let confined = finished.confinement.as_ref().is_some_and(|reached| reached.level > Level::None);
-    let stopped = ["Permission denied", "Operation not permitted", "EACCES", "EPERM"];
-    let hint = if confined && stopped.iter().any(|words| said.contains(words)) {
-        "\n(its sandbox opens the work folder but for the program and version control, and no network; nothing \
-         new can be made directly in a folder that holds either)"
-    } else {
-        ""
-    };
+    let hint = if confined { hint(&said, network) } else { "" };
     let message = if said.is_empty() { what } else { format!("{what}:\n{said}{hint}") };
     unsettled(FailureKind::Failed, message)
+}
+
+/// What the sandbox has to do with what a command said.
+fn hint(said: &str, network: bool) -> &'static str {
+    const FILES: [&str; 4] = ["Permission denied", "Operation not permitted", "EACCES", "EPERM"];
+    const NETWORK: [&str; 6] = [
+        "resolve host",
+        "name resolution",
+        "Name or service not known",
+        "EAI_AGAIN",
+        "Failed to connect",
+        "Network is unreachable",
+    ];
+    if FILES.iter().any(|words| said.contains(words)) {
+        "\n(its sandbox opens the work folder but for the program and version control, and no network; nothing new can \
+         be made directly in a folder that holds either)"
+    } else if !network && NETWORK.iter().any(|words| said.contains(words)) {
+        "\n(its sandbox opens no network; the tool can say `network: true`)"
+    } else {
+        ""
+    }
+}
+
+/// The parameter that an item is, wholly.
+fn argument(item: &Expr) -> Option<SlotId> {
+    match &item.kind {
+        ExprKind::Slot(slot) => Some(*slot),
+        ExprKind::Template(Template { pieces }) => match pieces.as_slice() {
+            [Piece::Hole(hole)] => argument(hole),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// True where what comes next is a shell's text.

@@ -65,10 +65,12 @@ pub(super) struct Captured {
     pub(super) overflowed: bool,
 }
 
-/// Runs it to its end. Dropped, the command is ended all the same: the launcher sees its line close.
+/// Runs it to its end; an error only where it was not started. Dropped, the command is ended all the same: the
+/// launcher sees its line close.
 pub(super) async fn run(job: Job<'_>) -> io::Result<Finished> {
     let (ours, theirs) = StdUnixStream::pair()?;
     ours.set_nonblocking(true)?;
+    let line = UnixStream::from_std(ours)?;
     let mut child = spawn(&job, theirs)?;
     let mut finished = Finished::default();
     {
@@ -77,13 +79,12 @@ pub(super) async fn run(job: Job<'_>) -> io::Result<Finished> {
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let mut streams =
             pin!(async { tokio::join!(capture(out, stdout, &full), capture(err, stderr, &full)) });
-        let line = UnixStream::from_std(ours)?;
         let mut watch = pin!(watch(line, &job, &full, end, confinement));
         let mut read = false;
         *timed_out = loop {
             tokio::select! {
                 _ = &mut streams, if !read => read = true,
-                watched = &mut watch => break watched?,
+                watched = &mut watch => break watched.unwrap_or(false),
             }
         };
         if !read {
@@ -101,6 +102,8 @@ fn spawn(job: &Job<'_>, line: StdUnixStream) -> io::Result<Child> {
         .args([EXEC_WORD, &policy, "--"])
         .args(job.argv)
         .env_clear()
+        // Where the launcher makes the command's private folder; the command's own names that one.
+        .env("TMPDIR", std::env::temp_dir())
         .envs(job.env.iter().map(|(name, value)| (name, value)))
         .current_dir(job.folder)
         .stdin(Stdio::from(OwnedFd::from(line)))

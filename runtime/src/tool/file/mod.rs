@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use agentrun_lang::ir::Builtin;
 use agentrun_lang::value::{Labeled, Value};
 use futures_util::future::BoxFuture;
+use tokio::time::timeout;
 
 use super::bind::Binding;
 use super::permission::{Access, PathRules, Place};
@@ -56,12 +57,15 @@ impl Tool for FileTool {
             let args = invocation.args.to_vec();
             let stop = Stop::default();
             let _gone = stop.clone().on_drop();
-            let done = tokio::task::spawn_blocking(move || work.perform(&args, &stop)).await;
-            let result = done.unwrap_or_else(|error| {
-                let message = format!("the file operation broke off: {error}");
-                Err(Failure::new(FailureKind::Failed, message).committed(Commit::Unknown))
-            });
-            Attempt::plain(result)
+            let done = tokio::task::spawn_blocking(move || work.perform(&args, &stop));
+            let failed = |kind, message| Err(Failure::new(kind, message).committed(Commit::Unknown));
+            Attempt::plain(match timeout(invocation.timeout, done).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(error)) => {
+                    failed(FailureKind::Failed, format!("the file operation broke off: {error}"))
+                }
+                Err(_) => failed(FailureKind::Timeout, "the file operation took too long".to_owned()),
+            })
         })
     }
 }
@@ -276,7 +280,7 @@ fn within(folder: &Place, patch: &patch::FilePatch) -> Result<String, Failure> {
     })?;
     folder
         .path
-        .join(name.trim_start_matches('/'))
+        .join(name)
         .into_os_string()
         .into_string()
         .map_err(|_| invalid("the path is no UTF-8 text".to_owned()))

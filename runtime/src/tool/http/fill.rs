@@ -9,6 +9,7 @@ use agentrun_lang::value::Value;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
+use super::super::reads::any;
 use crate::error::{Failure, FailureKind};
 
 /// All but what RFC 3986 calls unreserved.
@@ -47,7 +48,7 @@ pub(super) fn fixed_origin(address: &Expr, env: &Env<'_>) -> Option<Url> {
 
 /// True where an expression reads a binding.
 pub(super) fn reads(expr: &Expr, slot: u32) -> bool {
-    any(expr, &|kind| matches!(kind, ExprKind::Slot(id) if id.0 == slot))
+    any(expr, &mut |kind| matches!(kind, ExprKind::Slot(id) if id.0 == slot))
 }
 
 fn push(expr: &Expr, env: &Env<'_>, text: &mut String) -> Result<(), Failure> {
@@ -115,25 +116,7 @@ fn value(expr: &Expr, env: &Env<'_>) -> Result<String, Failure> {
 }
 
 fn reads_argument(expr: &Expr) -> bool {
-    any(expr, &|kind| matches!(kind, ExprKind::Slot(_)))
-}
-
-fn any(expr: &Expr, wanted: &dyn Fn(&ExprKind) -> bool) -> bool {
-    let within = |inner: &Expr| any(inner, wanted);
-    wanted(&expr.kind)
-        || match &expr.kind {
-            ExprKind::Template(template) => {
-                template.pieces.iter().any(|piece| matches!(piece, Piece::Hole(hole) if within(hole)))
-            }
-            ExprKind::List(items) | ExprKind::Call(_, items) => items.iter().any(within),
-            ExprKind::Record(fields) => fields.iter().any(|(_, field)| within(field)),
-            ExprKind::Field(inner, _)
-            | ExprKind::Unary(_, inner)
-            | ExprKind::Is(inner, _)
-            | ExprKind::Cast(inner, _) => within(inner),
-            ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) => within(left) || within(right),
-            _ => false,
-        }
+    any(expr, &mut |kind| matches!(kind, ExprKind::Slot(_)))
 }
 
 fn is_dots(segment: &str) -> bool {

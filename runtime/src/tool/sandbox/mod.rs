@@ -170,8 +170,9 @@ impl Request {
     }
 }
 
-/// The file of the program that runs now, also where it was replaced on disk meanwhile.
-fn own_program() -> io::Result<PathBuf> {
+/// The file of the program that runs now, also where it was replaced on disk meanwhile: what a program that is its
+/// own launcher names as `Settings::launcher`.
+pub fn own_program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") { Ok(PathBuf::from("/proc/self/exe")) } else { std::env::current_exe() }
 }
 

@@ -1,12 +1,11 @@
-//! A driver without a world: every effect is answered by a closure, one after another, in the order started.
+//! A driver without a world: every effect is answered at once, in the order started.
 
 use std::collections::VecDeque;
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::ir::{AgentId, Program};
-use agentrun_lang::value::{Labels, Value};
-use agentrun_runtime::chat::{FinishReason, ToolCall};
-use agentrun_runtime::error::Failure;
+use agentrun_lang::value::Value;
+use agentrun_runtime::chat::FinishReason;
 use agentrun_runtime::machine::{
     Answer, Effect, Event, EventKind, ModelAnswer, Outcome, Run, RunId, Spent, Step, step,
 };
@@ -15,11 +14,8 @@ use agentrun_runtime::machine::{
 pub(crate) struct Driven {
     pub(crate) run: Run,
     pub(crate) last: Step,
-    /// Every event that was fed, the first among them.
-    pub(crate) events: Vec<Event>,
     /// Every effect that was started, by id.
     pub(crate) started: Vec<String>,
-    pub(crate) canceled: Vec<String>,
 }
 
 impl Driven {
@@ -40,94 +36,48 @@ impl Driven {
     }
 }
 
-/// Runs an agent; `answer` gives each effect its outcome and the milliseconds until it ends.
+/// Runs an agent; `answer` gives each effect its outcome.
 pub(crate) fn run_scripted(
     program: &Program,
     agent: &str,
     input: Vec<Value>,
-    mut answer: impl FnMut(&Effect) -> (Outcome, i64),
+    mut answer: impl FnMut(&Effect) -> Outcome,
 ) -> Driven {
-    let AgentId(agent) = program.entry_agent(agent).expect("the agent is in the program");
     let mut run = Run::new(RunId("test".into()));
-    let mut driven = (Vec::new(), Vec::new(), Vec::new());
-    let mut waiting: VecDeque<(Effect, i64)> = VecDeque::new();
-    let mut at = 0;
-    let mut event = Event { at, kind: EventKind::Begin { agent, input, caller: Value::Null } };
+    let mut open = VecDeque::new();
+    let mut started = Vec::new();
+    let mut event = begin(program, agent, input);
     loop {
-        driven.0.push(event.clone());
         match step(program, &mut run, event) {
             Step::Perform { start, cancel } => {
-                for id in cancel {
-                    waiting.retain(|(effect, _)| effect.id != id);
-                    driven.2.push(id.to_string());
-                }
-                for effect in start {
-                    driven.1.push(effect.id.to_string());
-                    waiting.push_back((effect, at));
-                }
+                open.retain(|effect: &Effect| !cancel.contains(&effect.id));
+                started.extend(start.iter().map(|effect| effect.id.to_string()));
+                open.extend(start);
             }
-            last => {
-                let (events, started, mut canceled) = driven;
-                canceled.extend(run.drain_canceled().iter().map(ToString::to_string));
-                return Driven { run, last, events, started, canceled };
-            }
+            last => return Driven { run, last, started },
         }
-        let (effect, started) = waiting.pop_front().expect("something is open");
-        let (outcome, took) = answer(&effect);
-        at = at.max(started + took);
-        event = Event { at, kind: EventKind::Finished { effect: effect.id, outcome } };
+        let effect = open.pop_front().expect("something is open");
+        let outcome = answer(&effect);
+        event = Event { at: 0, kind: EventKind::Finished { effect: effect.id, outcome } };
     }
 }
 
-/// A model's answer of a value.
+/// The event that begins a run.
+pub(crate) fn begin(program: &Program, agent: &str, input: Vec<Value>) -> Event {
+    let AgentId(agent) = program.entry_agent(agent).expect("the agent is in the program");
+    Event { at: 0, kind: EventKind::Begin { agent, input, caller: Value::Null } }
+}
+
+/// A model's answer of a value, at the price of one small call.
 pub(crate) fn model(value: Value) -> Outcome {
-    let text = value.to_string();
-    outcome(Ok(Answer::Model(model_answer(Some(value), &text, Vec::new()))), one_call())
-}
-
-/// A model that asks for tools.
-pub(crate) fn wants(calls: &[(&str, &str, serde_json::Value)]) -> Outcome {
-    let call = |(id, name, arguments): &(&str, &str, serde_json::Value)| ToolCall {
-        id: (*id).to_owned(),
-        name: (*name).to_owned(),
-        arguments: arguments.clone(),
-        echo: None,
-    };
-    outcome(Ok(Answer::Model(model_answer(None, "", calls.iter().map(call).collect()))), one_call())
-}
-
-/// A tool's answer.
-pub(crate) fn tool(value: Value) -> Outcome {
-    outcome(Ok(Answer::Tool(value, Labels::NONE)), Spent::default())
-}
-
-/// A person's answer.
-pub(crate) fn human(value: Value) -> Outcome {
-    outcome(Ok(Answer::Human(value)), Spent::default())
-}
-
-/// A failure.
-pub(crate) fn failed(failure: Failure) -> Outcome {
-    outcome(Err(failure), Spent::default())
-}
-
-/// A result at a price.
-pub(crate) fn outcome(result: Result<Answer, Failure>, spent: Spent) -> Outcome {
-    Outcome { result, spent }
-}
-
-/// What one small model call costs.
-pub(crate) fn one_call() -> Spent {
-    Spent { cost: Some(1_000_000), time: 5, calls: 1, input: 10, output: 2 }
-}
-
-fn model_answer(value: Option<Value>, text: &str, tool_calls: Vec<ToolCall>) -> ModelAnswer {
-    ModelAnswer {
-        value,
-        text: text.into(),
-        finish: if tool_calls.is_empty() { FinishReason::Stop } else { FinishReason::ToolCalls },
-        tool_calls,
+    let answer = ModelAnswer {
+        text: value.to_string().into(),
+        value: Some(value),
+        tool_calls: Vec::new(),
         target: Name::from("scripted/any"),
         attempts: 1,
-    }
+        finish: FinishReason::Stop,
+    };
+    let spent = Spent { cost: Some(1_000_000), time: 5, calls: 1, input: 10, output: 2 };
+    Outcome { result: Ok(Answer::Model(answer)), spent }
 }

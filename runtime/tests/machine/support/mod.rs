@@ -2,3 +2,5 @@
 
 pub(crate) mod build;
 pub(crate) mod drive;
+pub(crate) mod play;
+pub(crate) mod script;

@@ -1,0 +1,93 @@
+//! What a tool's expressions read: which arguments, which environment variables. And what follows from the latter:
+//! their values are taken out of what a failure says, since a model and a record read it.
+
+use std::collections::BTreeMap;
+
+use agentrun_lang::ast::Name;
+use agentrun_lang::ir::{Expr, ExprKind, Piece, Tool, ToolBody};
+
+use crate::error::Failure;
+
+/// Shorter values are words that may stand anywhere.
+const SHORTEST: usize = 8;
+
+/// Values that must not show, by the names that they came under.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Secrets {
+    known: Vec<(Name, String)>,
+}
+
+impl Secrets {
+    /// The values of all environment variables that a tool reads.
+    pub(super) fn of(tool: &Tool, env: &BTreeMap<String, String>) -> Self {
+        let mut names: Vec<Name> = Vec::new();
+        for expr in expressions(tool) {
+            any(expr, &mut |kind| {
+                if let ExprKind::Env(name) = kind {
+                    names.push(name.clone());
+                }
+                false
+            });
+        }
+        let value =
+            |name: Name| env.get(&*name).filter(|value| value.len() >= SHORTEST).cloned().map(|v| (name, v));
+        let mut known: Vec<_> = names.into_iter().filter_map(value).collect();
+        // A value that holds another one goes first.
+        known.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        Self { known }
+    }
+
+    /// The failure without them.
+    pub(super) fn scrub(&self, mut failure: Failure) -> Failure {
+        for (name, value) in &self.known {
+            if failure.message.contains(value.as_str()) {
+                failure.message = failure.message.replace(value.as_str(), &format!("[{name}]"));
+            }
+        }
+        failure
+    }
+}
+
+/// True where an expression holds a part that is wanted.
+pub(super) fn any(expr: &Expr, wanted: &mut dyn FnMut(&ExprKind) -> bool) -> bool {
+    if wanted(&expr.kind) {
+        return true;
+    }
+    match &expr.kind {
+        ExprKind::Template(template) => {
+            template.pieces.iter().any(|piece| matches!(piece, Piece::Hole(hole) if any(hole, wanted)))
+        }
+        ExprKind::List(items) | ExprKind::Call(_, items) => items.iter().any(|item| any(item, wanted)),
+        ExprKind::Record(fields) => fields.iter().any(|(_, field)| any(field, wanted)),
+        ExprKind::Field(inner, _)
+        | ExprKind::Unary(_, inner)
+        | ExprKind::Is(inner, _)
+        | ExprKind::Cast(inner, _) => any(inner, wanted),
+        ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) => {
+            any(left, wanted) || any(right, wanted)
+        }
+        ExprKind::Const(_)
+        | ExprKind::Slot(_)
+        | ExprKind::Own
+        | ExprKind::It
+        | ExprKind::Meter(_)
+        | ExprKind::Now
+        | ExprKind::Env(_)
+        | ExprKind::Routing(_)
+        | ExprKind::Memory(_) => false,
+    }
+}
+
+fn expressions(tool: &Tool) -> Vec<&Expr> {
+    let mut found: Vec<&Expr> = tool.env.iter().map(|(_, value)| value).collect();
+    match &tool.body {
+        ToolBody::Http { url, headers, body, .. } => {
+            found.push(url);
+            found.extend(headers.iter().map(|(_, value)| value));
+            found.extend(body);
+        }
+        ToolBody::Exec(items) => found.extend(items),
+        ToolBody::Builtin(_) | ToolBody::Mcp(..) | ToolBody::Agent(..) => {}
+    }
+    found
+}

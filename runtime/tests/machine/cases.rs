@@ -1,0 +1,58 @@
+//! Programs with scripts, and the records of their runs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use agentrun_lang::ir::Program;
+use agentrun_lang::loader::{MemoryLoader, ModulePath};
+use agentrun_runtime::machine::{Run, RunId, step};
+
+use crate::support::play::{Played, play};
+
+#[test]
+fn every_case_gives_its_record() {
+    insta::glob!("cases/*.agent", |path| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        insta::assert_snapshot!(played(&name).1.text);
+    });
+}
+
+#[test]
+fn every_case_replays() {
+    for name in PROGRAMS.keys() {
+        let (program, played) = played(name);
+        let mut run = Run::new(RunId("again".into()));
+        for (event, known) in played.events.iter().zip(&played.steps) {
+            let said = format!("{:?}", step(program, &mut run, event.clone()));
+            assert_eq!(&said, known, "{name}");
+        }
+        assert_eq!(run.spending(), played.run.spending(), "{name}");
+    }
+}
+
+/// The programs of all cases, by name.
+pub(crate) static PROGRAMS: LazyLock<BTreeMap<String, Program>> = LazyLock::new(|| {
+    let files = std::fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path());
+    let agents = files.filter(|path| path.extension().is_some_and(|ending| ending == "agent"));
+    agents.map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), compile(&path))).collect()
+});
+
+fn compile(file: &Path) -> Program {
+    let text = std::fs::read_to_string(file).unwrap();
+    let path = ModulePath::file("main.agent");
+    let compilation = agentrun_lang::compile(&path, &MemoryLoader::default().with(path.clone(), text));
+    let said: Vec<&str> = compilation.diagnostics.iter().map(|said| said.message.as_str()).collect();
+    compilation.program.unwrap_or_else(|| panic!("{} does not compile: {said:?}", file.display()))
+}
+
+fn played(name: &str) -> (&'static Program, Played) {
+    let program = &PROGRAMS[name];
+    let script = std::fs::read_to_string(folder().join(format!("{name}.script.json"))).unwrap();
+    let script = serde_json::from_str(&script).unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
+    (program, play(program, script))
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machine/cases")
+}
