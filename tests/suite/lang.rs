@@ -5,6 +5,7 @@ mod facts;
 mod flow;
 mod flow_laws;
 mod format;
+mod grammar;
 mod graph;
 mod parse;
 mod resolve;
