@@ -3,7 +3,7 @@
 
 use super::build::{EdgeId, StateGraph};
 use super::walk;
-use crate::ast::{BinaryOp, Body, EdgeTest, Expr, ExprKind, UnaryOp};
+use crate::ast::{BinaryOp, Body, Edge, EdgeTest, Expr, ExprKind, UnaryOp};
 use crate::ir::StateId;
 use crate::kinds;
 use crate::resolve::{AgentScope, StateEntry};
@@ -98,15 +98,31 @@ pub(super) fn caught(graph: &StateGraph<'_>, state: StateId, events: &Events) ->
     if events.unnamed {
         catch(&scopes, "error", &mut caught);
     }
+    // what fails while such an edge is followed is raised again, outside of its body
+    for id in caught.clone() {
+        if graph.edge(id).is_some_and(edge_computes) {
+            let outside = scopes.iter().skip_while(|scope| scope.owner != id.owner).skip(1);
+            let agent = scopes.iter().filter(|scope| scope.owner.is_none() && id.owner.is_none());
+            catch(outside.chain(agent), "invalid", &mut caught);
+        }
+    }
     caught.sort_unstable_by_key(|id| (id.owner.is_none(), std::cmp::Reverse(id.owner), id.index));
     caught.dedup();
     caught
 }
 
-fn catch(scopes: &[Handlers<'_>], name: &str, caught: &mut Vec<EdgeId>) {
+fn catch<'s, 'a: 's>(
+    scopes: impl IntoIterator<Item = &'s Handlers<'a>>,
+    name: &str,
+    caught: &mut Vec<EdgeId>,
+) {
     for scope in scopes {
         let Some(id) = scope.find(name) else { continue };
         caught.push(id);
+        // an agent's handler fires once for each event, and `error` is there for the second time
+        if scope.owner.is_none() && is_failure(name) {
+            caught.extend(scope.find("error"));
+        }
         // each budget around the state may be the one that ran out
         if name != "budget" {
             return;
@@ -162,11 +178,13 @@ fn is_common(name: &str) -> bool {
 /// Whether a visit that fails leaves the state's last result as it was: it has no parts that come one by one, and no
 /// edges that may fail when the result is there.
 pub(super) fn keeps_its_result(state: &StateEntry<'_>) -> bool {
-    let mut edges_fail = false;
-    for edge in state.decl.body.edges() {
-        walk::edge(edge, &mut |expr| edges_fail |= operates(expr));
-    }
-    !edges_fail && !matches!(state.kind.word, "loop" | "parallel")
+    !state.decl.body.edges().any(edge_computes) && !matches!(state.kind.word, "loop" | "parallel")
+}
+
+fn edge_computes(edge: &Edge) -> bool {
+    let mut found = false;
+    walk::edge(edge, &mut |expr| found |= operates(expr));
+    found
 }
 
 /// True where computing the fields or edges of a body may fail: a division by zero, two currencies.

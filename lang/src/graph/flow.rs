@@ -265,7 +265,7 @@ impl<'a> Flow<'a> {
         match to {
             // out of its own `until` or by a `break` inside: the loop has its result
             Node::Done(id) if arc != Arc::Complete => self.complete(id, known),
-            Node::Next(id) => self.table.reset(self.name(id), true, known),
+            Node::Next(id) => self.table.reset(self.name(id), false, known),
             _ => {}
         }
     }
@@ -297,10 +297,10 @@ impl<'a> Flow<'a> {
     /// What was true of a state's last result does not count behind a visit that fails.
     fn catch(&self, from: Node, edge: EdgeId, known: &mut FixedBitSet) {
         if let Node::Enter(id) | Node::Next(id) = from {
-            if self.kept.get(id.index()) == Some(&true) {
-                self.table.doubt(self.name(id), known);
-            } else {
-                self.table.reset(self.name(id), true, known);
+            match from {
+                _ if self.kept.get(id.index()) == Some(&true) => self.table.doubt(self.name(id), known),
+                Node::Next(_) => self.table.reset(self.name(id), false, known),
+                _ => self.table.reset(self.name(id), true, known),
             }
         }
         if let Some(owner) = edge.owner {
@@ -309,7 +309,11 @@ impl<'a> Flow<'a> {
         }
     }
 
+    /// What a loop's states set is of an earlier round now; its own `.rounds` counts this one.
     fn begin_round(&self, id: StateId, known: &mut FixedBitSet) {
+        self.table.reset(self.name(id), false, known);
+        known.insert(self.table.read_bit(id));
+        known.insert(self.table.fresh_bit(id));
         for state in self.graph.inside(id) {
             known.set(self.table.fresh_bit(state.id), false);
         }

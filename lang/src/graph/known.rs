@@ -239,10 +239,12 @@ impl Flow<'_> {
         names
     }
 
-    /// Whether an arc gives a state its result.
-    pub(super) fn completes(&self, arc: EdgeIndex, id: StateId) -> bool {
-        let to = self.graph.nodes.edge_endpoints(arc).map(|(_, to)| to);
-        to.is_some() && to == self.graph.node(Node::Done(id))
+    /// Whether an arc gives a state its result; a loop can be read from its first round on.
+    fn completes(&self, arc: EdgeIndex, id: StateId) -> bool {
+        let Some((from, to)) = self.graph.nodes.edge_endpoints(arc) else { return false };
+        let begins = self.graph.nodes.edge_weight(arc) == Some(&Arc::Begin);
+        self.graph.node(Node::Done(id)) == Some(to)
+            || (begins && self.graph.node(Node::Enter(id)) == Some(from))
     }
 
     /// Whether an arc is an event that a state's own body catches.
