@@ -23,6 +23,8 @@ pub enum Reading {
     Refused(String),
     /// It does not fit; each line says one thing that is wrong.
     Wrong(Vec<String>),
+    /// It is an answer in words, as was asked; its form is still to be asked for.
+    InWords,
 }
 
 /// An answer that holds.
@@ -47,8 +49,6 @@ struct Reader<'a> {
     request: &'a CallRequest,
 }
 
-type Read = Result<Valid, Vec<String>>;
-
 /// Reads a reply.
 pub fn read(reply: &ModelReply, asked: &Asked, request: &CallRequest) -> Reading {
     if let Some(words) = &reply.refusal {
@@ -58,16 +58,12 @@ pub fn read(reply: &ModelReply, asked: &Asked, request: &CallRequest) -> Reading
         return Reading::Refused("the provider's filter stopped the answer".to_string());
     }
     let reader = Reader { reply, asked, request };
-    let read = if !reply.tool_calls.is_empty() {
+    if !reply.tool_calls.is_empty() {
         reader.native_calls()
     } else if request.call.tools.is_empty() {
         reader.value(&reply.text)
     } else {
         reader.planned()
-    };
-    match read {
-        Ok(valid) => Reading::Valid(valid),
-        Err(violations) => Reading::Wrong(violations),
     }
 }
 
@@ -84,7 +80,7 @@ impl Valid {
 
 impl Reader<'_> {
     /// The provider's own calls: names must be offered, arguments must be objects.
-    fn native_calls(&self) -> Read {
+    fn native_calls(&self) -> Reading {
         let tools = &self.request.call.tools;
         let mut good = Vec::new();
         let mut wrong = Vec::new();
@@ -98,44 +94,51 @@ impl Reader<'_> {
                 Some(tool) => good.push(ToolCall { name: tool.name.clone(), arguments, ..call.clone() }),
             }
         }
-        if wrong.is_empty() { Ok(self.with_ids(good)) } else { Err(wrong) }
+        if wrong.is_empty() { self.calls(good) } else { Reading::Wrong(wrong) }
     }
 
     /// A planner's turn without a call of the provider's: a call in the text, or the last answer.
-    fn planned(&self) -> Read {
+    fn planned(&self) -> Reading {
         let prose = self.request.call.output == Output::Text;
         let otherwise = if prose { Otherwise::Prose } else { Otherwise::Data };
         let text = &self.reply.text;
-        match salvage::find(text, &self.request.call.tools, otherwise) {
-            Found::Calls(calls) => Ok(self.with_ids(calls)),
-            Found::Answer(Json::String(answer)) => self.value(&answer),
-            Found::Answer(answer) => self.value(&answer.to_string()),
-            Found::Broken(why) if prose => Err(vec![why]),
+        match (salvage::find(text, &self.request.call.tools, otherwise), self.value(text)) {
+            (Found::Calls(calls), _) => self.calls(calls),
+            (Found::Answer(Json::String(answer)), _) => self.value(&answer),
+            (Found::Answer(answer), _) => self.value(&answer.to_string()),
             // What has a call's shape may yet be data of the type that was asked for.
-            Found::Broken(why) => self.value(text).map_err(|_| vec![why]),
-            Found::Nothing => self.value(text),
+            (Found::Broken(_), valid @ Reading::Valid(_)) if !prose => valid,
+            (Found::Broken(why), _) => Reading::Wrong(vec![why]),
+            (Found::Nothing, Reading::Wrong(_)) if self.asked.in_words && !text.trim().is_empty() => {
+                Reading::InWords
+            }
+            (Found::Nothing, read) => read,
         }
     }
 
     /// A text as a value of the type that was asked for, with its checks.
-    fn value(&self, text: &str) -> Read {
+    fn value(&self, text: &str) -> Reading {
         let text = salvage::without_thoughts(text).trim_end();
         if text.trim().is_empty() {
-            return Err(vec![self.nothing()]);
+            return Reading::Wrong(vec![self.nothing()]);
         }
-        let (value, cut) = match &self.request.call.output {
-            Output::Text => (Value::text(self.asked.unwrapped(text)), false),
-            Output::Typed(ty) => self.typed(text, ty)?,
+        let read = match &self.request.call.output {
+            Output::Text => Ok((Value::text(self.asked.unwrapped(text)), false)),
+            Output::Typed(ty) => self.typed(text, ty),
         };
-        let text = if let Value::String(text) = &value { text.clone() } else { text.into() };
-        match &self.request.call.checks {
-            Some(checks) => {
-                let program = &self.request.program;
-                let violation = checks.violation(&value, &program.types, &program.sources);
-                violation.map_or(Ok(Valid::Value { value, text, cut }), |violation| Err(vec![violation]))
-            }
-            None => Ok(Valid::Value { value, text, cut }),
+        let (value, cut) = match read {
+            Ok(read) => read,
+            Err(violations) => return Reading::Wrong(violations),
+        };
+        let program = &self.request.program;
+        let checks = self.request.call.checks.as_ref();
+        if let Some(violation) =
+            checks.and_then(|checks| checks.violation(&value, &program.types, &program.sources))
+        {
+            return Reading::Wrong(vec![violation]);
         }
+        let text = if let Value::String(text) = &value { text.clone() } else { text.into() };
+        Reading::Valid(Valid::Value { value, text, cut })
     }
 
     /// A text as a value of a type, and whether it ends where the reply was cut off.
@@ -167,15 +170,15 @@ impl Reader<'_> {
         format!("it was cut off after `max_tokens` ({})", self.asked.request.max_tokens)
     }
 
-    /// Gives an id to each call that has none: the same for a repetition of this call, nine letters and digits, since
+    /// Calls with an id each, where one has none: the same for a repetition of this call, nine letters and digits, since
     /// some servers take no other.
-    fn with_ids(&self, mut calls: Vec<ToolCall>) -> Valid {
+    fn calls(&self, mut calls: Vec<ToolCall>) -> Reading {
         let key = &self.asked.request.idempotency_key;
         for (index, call) in calls.iter_mut().enumerate().filter(|(_, call)| call.id.is_empty()) {
             let hash = Sha256::digest(format!("{key}#{index}"));
             let bits = hash.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
             call.id = format!("{bits:016x}").chars().take(9).collect();
         }
-        Valid::Calls(calls)
+        Reading::Valid(Valid::Calls(calls))
     }
 }

@@ -223,3 +223,32 @@ async fn a_typed_answer_ends_a_plan_under_every_protocol() {
     stage.call.output = page();
     assert!(answered(stage.perform().await).value.is_some());
 }
+
+/// A server of one's own is asked for a call or words first; words are put in form by a call of their own.
+#[tokio::test(start_paused = true)]
+async fn on_a_constraining_server_the_type_comes_after_the_words() {
+    let form = r#"{"name": "Rust", "pages": 3}"#;
+    let actor = Actor::with_caps([Act::Say("Rust has 3 pages."), Act::Say(form)], constrained());
+    let mut used = stage(&actor);
+    used.call.output = page();
+    let outcome = used.perform().await;
+    assert_eq!(outcome.spent.calls, 2);
+    assert!(answered(outcome).value.is_some());
+    assert!(!shown(&actor.request(0)).contains("pages\": integer"));
+    insta::assert_snapshot!("planner_form", shown(&actor.request(1)));
+    // Before any tool was used, the words may be mere talk: a tool is still offered.
+    let actor = Actor::with_caps(
+        [Act::Say("I look it up."), Act::Say(r#"{"tool": "search", "arguments": {"q": "a"}}"#)],
+        constrained(),
+    );
+    let mut fresh = stage(&actor);
+    fresh.call.output = page();
+    fresh.call.messages.truncate(2);
+    assert_eq!(told(&answered(fresh.perform().await)), r#"search{"q":"a"}"#);
+    insta::assert_snapshot!("planner_form_or_tool", shown(&actor.request(1)));
+    // A value that fits needs no form.
+    let actor = Actor::with_caps([Act::Say(form)], constrained());
+    let mut typed = stage(&actor);
+    typed.call.output = page();
+    assert_eq!(typed.perform().await.spent.calls, 1);
+}

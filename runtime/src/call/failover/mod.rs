@@ -79,13 +79,12 @@ impl Failover {
             let attempts = call.journey.attempts;
             let target = reached.candidate.target.clone();
             let pool = route.pool.name.clone();
-            let violations = match answer::read(&reached.reply, &reached.asked, request) {
+            let more = match answer::read(&reached.reply, &reached.asked, request) {
                 Reading::Valid(answer) => {
                     request.screen.finish(attempts);
                     if let Valid::Value { cut: true, .. } = answer {
-                        request
-                            .screen
-                            .warn(&format!("the answer of {target} was cut off after `max_tokens`"));
+                        let warning = format!("the answer of {target} was cut off after `max_tokens`");
+                        request.screen.warn(&warning);
                     }
                     return Ok(answer.into_reply(reached.reply, target, attempts));
                 }
@@ -93,11 +92,15 @@ impl Failover {
                     request.screen.retract(attempts, "the model refused");
                     return Err(CallError::Refused { pool, target, words });
                 }
-                Reading::Wrong(violations) => violations,
-            };
-            request.screen.retract(attempts, "the answer does not fit");
-            let Some(more) = call.talk.again(&reached.reply, &reached.asked, &violations) else {
-                return Err(CallError::Invalid { pool, target, violations, answer: reached.reply.text });
+                Reading::InWords => call.talk.form(&reached.reply, &reached.asked),
+                Reading::Wrong(violations) => {
+                    request.screen.retract(attempts, "the answer does not fit");
+                    let Some(more) = call.talk.again(&reached.reply, &reached.asked, &violations) else {
+                        let answer = reached.reply.text;
+                        return Err(CallError::Invalid { pool, target, violations, answer });
+                    };
+                    more
+                }
             };
             hold.another_call(&route.pool, more)?;
             call.journey.stay(reached.place);

@@ -24,7 +24,7 @@ use crate::machine::Output;
 /// How tools are offered to a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// There are none.
+    /// There are none, or they are done with: the answer alone is asked for.
     None,
     /// By the provider's own tool calls.
     Native,
@@ -43,13 +43,20 @@ pub struct Asked {
     pub protocol: Protocol,
     /// How its schema asked for the value.
     pub encoding: Encoding,
+    /// The type was not mentioned: an answer in words is put in form afterwards.
+    pub in_words: bool,
 }
 
 /// The conversation of one call: what the program asked, and what was said about wrong answers since.
 pub struct Talk<'a> {
     request: &'a CallRequest,
     added: Vec<Message>,
+    /// Re-asks made.
     round: u32,
+    /// Re-asks for a wrong answer that are left.
+    left: u32,
+    /// The answer was given in words and is to be put in form.
+    forming: bool,
 }
 
 impl Asked {
@@ -66,45 +73,33 @@ impl Asked {
     }
 }
 
-impl Protocol {
-    /// For a model of these abilities. Where the server constrains answers by a schema, a re-ask uses that instead of
-    /// native calls: then the model cannot go wrong the same way again.
-    fn of(request: &CallRequest, caps: &Caps, round: u32) -> Self {
-        let constrains = caps.schema && caps.dialect == SchemaDialect::Full;
-        if request.call.tools.is_empty() {
-            Self::None
-        } else if caps.tools && !(constrains && round > 0) {
-            Self::Native
-        } else if constrains {
-            Self::Schema
-        } else {
-            Self::Text
-        }
-    }
-}
-
 impl<'a> Talk<'a> {
-    /// Before anything was said.
+    /// Before anything was said. A planner may be asked again at least once: a turn that is neither a call nor an answer
+    /// is a slip of the protocol, not of the program.
     pub fn new(request: &'a CallRequest) -> Self {
-        Self { request, added: Vec::new(), round: 0 }
+        let planner = !request.call.tools.is_empty();
+        let left = request.call.repair.max(u32::from(planner));
+        Self { request, added: Vec::new(), round: 0, left, forming: false }
     }
 
     /// The request for one candidate.
     pub fn ask(&self, route: &Route, candidate: &Candidate, timeouts: Timeouts) -> Asked {
         let call = &self.request.call;
         let caps = candidate.caps();
-        let protocol = Protocol::of(self.request, &caps, self.round);
+        let protocol = self.protocol(&caps);
+        let in_words = self.in_words(&caps);
+        let ty = asked_type(self.request).filter(|_| !in_words);
         let mut messages: Vec<Message> = call.messages.iter().chain(&self.added).cloned().collect();
-        if matches!(protocol, Protocol::Schema | Protocol::Text) {
+        if protocol != Protocol::Native && !call.tools.is_empty() {
             messages = render::as_text(messages, protocol);
         }
-        match words::instructions(self.request, &caps, protocol) {
+        match words::instructions(self.request, &caps, protocol, ty) {
             Some(words) if protocol == Protocol::None => render::add_to_question(&mut messages, &words),
             Some(words) => render::add_to_system(&mut messages, &words),
             None => {}
         }
         let native = protocol == Protocol::Native;
-        let (schema, encoding) = schema::of(self.request, &caps, protocol);
+        let (schema, encoding) = schema::of(self.request, &caps, protocol, ty);
         let request = ModelRequest {
             model: candidate.model.to_string(),
             messages,
@@ -118,26 +113,62 @@ impl<'a> Talk<'a> {
             state: call.state.to_string(),
             timeouts,
         };
-        Asked { request, protocol, encoding }
+        Asked { request, protocol, encoding, in_words }
     }
 
     /// Quotes what is wrong with an answer and asks again; `None` once it was asked often enough. Returns the tokens by
-    /// which the prompt has grown. A planner is asked again at least once: a turn that is neither a call nor an answer
-    /// is a slip of the protocol, not of the program.
+    /// which the prompt has grown.
     pub fn again(&mut self, reply: &ModelReply, asked: &Asked, violations: &[String]) -> Option<u64> {
-        let planner = !self.request.call.tools.is_empty();
-        if self.round >= self.request.call.repair.max(u32::from(planner)) {
-            return None;
-        }
+        self.left = self.left.checked_sub(1)?;
+        let planner = !self.request.call.tools.is_empty() && !self.forming;
+        Some(self.add(reply, asked, words::complaint(violations, planner)))
+    }
+
+    /// Asks for an answer that was given in words in the form of its type. That is no repair: nothing was wrong.
+    pub fn form(&mut self, reply: &ModelReply, asked: &Asked) -> u64 {
+        self.forming = true;
+        self.add(reply, asked, words::form(self.has_used_tools()).to_string())
+    }
+
+    fn add(&mut self, reply: &ModelReply, asked: &Asked, words: String) -> u64 {
         self.round += 1;
-        let added = [
-            render::quoted(reply, asked.protocol),
-            Message::text(Role::User, words::complaint(violations, planner)),
-        ];
+        let added = [render::quoted(reply, asked.protocol), Message::text(Role::User, words)];
         let tokens = estimate::messages(&added);
         self.added.extend(added);
-        Some(tokens)
+        tokens
     }
+
+    /// How tools are offered to a model of these abilities. Where the server constrains answers by a schema, a re-ask
+    /// uses that instead of native calls: then the model cannot go wrong the same way again.
+    fn protocol(&self, caps: &Caps) -> Protocol {
+        if self.request.call.tools.is_empty() || (self.forming && self.has_used_tools()) {
+            Protocol::None
+        } else if caps.tools && !(constrains(caps) && self.round > 0) {
+            Protocol::Native
+        } else if constrains(caps) {
+            Protocol::Schema
+        } else {
+            Protocol::Text
+        }
+    }
+
+    fn has_used_tools(&self) -> bool {
+        self.request.call.messages.iter().any(|message| message.role == Role::Tool)
+    }
+
+    /// A small model that is shown the answer's form fills it in at once, with inventions, and calls no tool. So a
+    /// planner on a server of one's own hears of the type only once it has an answer; the server then holds it to that.
+    fn in_words(&self, caps: &Caps) -> bool {
+        self.round == 0
+            && constrains(caps)
+            && !self.request.call.tools.is_empty()
+            && asked_type(self.request).is_some()
+    }
+}
+
+/// True of servers that take any schema and hold the model to it.
+fn constrains(caps: &Caps) -> bool {
+    caps.schema && caps.dialect == SchemaDialect::Full
 }
 
 /// The type that is asked for, where one is.

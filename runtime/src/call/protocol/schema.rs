@@ -1,9 +1,9 @@
 //! The schema a reply is held to, where the server takes one.
 
-use agentrun_lang::value::{Dialect, Encoding, schema};
+use agentrun_lang::value::{Dialect, Encoding, Type, schema};
 use serde_json::{Map, Value, json};
 
-use super::{Protocol, asked_type};
+use super::Protocol;
 use crate::call::provider::{Caps, SchemaDialect};
 use crate::call::request::CallRequest;
 use crate::chat::ToolSpec;
@@ -13,8 +13,9 @@ pub(super) fn of(
     request: &CallRequest,
     caps: &Caps,
     protocol: Protocol,
+    ty: Option<&Type>,
 ) -> (Option<(String, Value)>, Encoding) {
-    let answer = asked_type(request).map(|ty| schema(ty, &request.program.types, dialect(caps.dialect)));
+    let answer = ty.map(|ty| schema(ty, &request.program.types, dialect(caps.dialect)));
     match (protocol, answer) {
         (Protocol::None, Some(answer)) if caps.schema => {
             (Some(("answer".to_string(), answer.json)), answer.encoding)

@@ -2,16 +2,30 @@
 
 use std::fmt::Write as _;
 
-use agentrun_lang::value::type_text;
+use agentrun_lang::value::{Type, type_text};
 
-use super::{Protocol, asked_type};
+use super::Protocol;
 use crate::call::provider::{Caps, SchemaDialect};
 use crate::call::request::CallRequest;
 use crate::chat::ToolSpec;
 
-/// What this model is told about tools and type, if anything.
-pub(super) fn instructions(request: &CallRequest, caps: &Caps, protocol: Protocol) -> Option<String> {
-    let ty = asked_type(request).map(|ty| type_text(ty, &request.program.types));
+/// What a planner is told that has answered in words, with what tools gave or without.
+pub(super) fn form(has_used_tools: bool) -> &'static str {
+    if has_used_tools {
+        "Put that answer in the form that is asked for. Add nothing that is not in it or above."
+    } else {
+        "If that is the answer, put it in the form that is asked for. If you do not know it yet, call a tool."
+    }
+}
+
+/// What this model is told about tools and the type of the answer, if anything.
+pub(super) fn instructions(
+    request: &CallRequest,
+    caps: &Caps,
+    protocol: Protocol,
+    ty: Option<&Type>,
+) -> Option<String> {
+    let ty = ty.map(|ty| type_text(ty, &request.program.types));
     match protocol {
         // A provider with a schema of its own dialect tells the model itself; others constrain it without a word.
         Protocol::None if caps.schema && caps.dialect != SchemaDialect::Full => None,
