@@ -11,6 +11,7 @@ mod call;
 mod cli;
 mod config;
 mod docs;
+mod examples;
 mod lang;
 mod support;
 mod tidy;
