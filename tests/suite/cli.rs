@@ -284,3 +284,27 @@ fn prices_show_update_and_refuse_what_is_no_list() {
     let shown = Agentrun::with(&["prices"]).env("XDG_CONFIG_HOME", config).run().exits(0);
     assert!(shown.out.contains("$9.00") && shown.out.contains("2026-12-01"), "{}", shown.out);
 }
+
+#[test]
+fn an_unknown_price_under_a_cost_budget_is_a_warning_with_the_mend() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(
+        folder.path(),
+        "price.agent",
+        r#"edition 1
+model known   { use: ["openai/gpt-5-mini"] }
+model unknown { use: ["openrouter/acme/model-x"] }
+model stated  { use: ["openrouter/acme/model-x"]  price: { input: $1, output: $2 } }
+model local   { use: ["ollama/qwen3:8b"] }
+agent A(q: string): string {
+  budget: { cost: $1 }
+  ask one   { model: known  prompt: "${q}"  -> two }
+  ask two   { model: unknown  prompt: "${one}"  -> three }
+  ask three { model: stated  prompt: "${two}"  -> four }
+  ask four  { model: local  prompt: "${three}"  -> return four }
+}
+"#,
+    );
+    snapshot("unknown_price", &Agentrun::with(&["check", &file]).run().exits(0));
+    Agentrun::with(&["check", "--deny-warnings", &file]).run().exits(3);
+}
