@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use agentrun_lang::ast::Name;
+use agentrun_lang::eval::{Env, eval};
 use agentrun_lang::ir::{Expr, ExprKind, Piece, Tool, ToolBody};
+use agentrun_lang::value::Value;
 
-use crate::error::Failure;
+use crate::error::{Failure, FailureKind};
 
 /// Shorter values are words that may stand anywhere.
 const SHORTEST: usize = 8;
@@ -46,6 +48,28 @@ impl Secrets {
         }
         failure
     }
+}
+
+/// The value of an expression. Where it cannot be computed because a variable of the environment is not there, the
+/// failure says so.
+pub(super) fn compute(expr: &Expr, env: &Env<'_>) -> Result<Value, Failure> {
+    eval(expr, env).map(|labeled| labeled.value).map_err(|error| {
+        unset(expr, env).unwrap_or_else(|| Failure::new(FailureKind::Invalid, error.message))
+    })
+}
+
+/// The failure of an expression that is null for want of a variable, if it is.
+pub(super) fn unset(expr: &Expr, env: &Env<'_>) -> Option<Failure> {
+    let set = |name: &str| env.variables.is_some_and(|variables| variables(name).is_some());
+    let mut missing = None;
+    any(expr, &mut |kind| match kind {
+        ExprKind::Env(name) if !set(name) => {
+            missing = Some(name.clone());
+            true
+        }
+        _ => false,
+    });
+    missing.map(|name| Failure::new(FailureKind::Failed, format!("`env.{name}` is not set")))
 }
 
 /// True where an expression holds a part that is wanted.

@@ -460,6 +460,29 @@ async fn a_name_that_leads_here_is_not_asked() {
 }
 
 #[tokio::test]
+async fn a_missing_variable_is_named_before_anything_is_sent() {
+    let server = Server::new(&[OK]);
+    let in_header = |value: Expr| {
+        let bench = tool(&server.url("/x"), EffectClass::Write, &["a"]);
+        declared(bench, |_, headers, _| headers.push(("X-Key".into(), value)))
+    };
+    for bench in [
+        tool(&server.url("/bot{BOT_TOKEN}/x"), EffectClass::Write, &["a"]),
+        tool("{BOT_TOKEN}/x", EffectClass::Write, &["a"]),
+        in_header(expr(ExprKind::Env("BOT_TOKEN".into()))),
+        in_header(template("Bearer {BOT_TOKEN}", &[])),
+    ] {
+        let failure = bench.call(&["1"]).await.unwrap_err();
+        assert_eq!((failure.kind, failure.commit), (FailureKind::Failed, Commit::None));
+        assert_eq!(failure.message, "`env.BOT_TOKEN` is not set");
+    }
+    // What an argument leaves out is left out.
+    let bench = in_header(expr(ExprKind::Slot(SlotId(0)))).with(|tool| tool.ty = Type::Json);
+    bench.called(&[Value::Null]).await.result.unwrap();
+    assert!(!server.heard().concat().contains("x-key"));
+}
+
+#[tokio::test]
 async fn no_key_shows_in_a_failure() {
     let server = Server::new(&[|s, _| answer(s, "500 Internal Server Error", "bad token tok-12345678")]);
     let mut bench = tool(&server.url("/bot{BOT_TOKEN}/x"), EffectClass::Read, &[]);

@@ -14,7 +14,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use agentrun_lang::ast::Name;
-use agentrun_lang::eval::{Env, eval};
+use agentrun_lang::eval::Env;
 use agentrun_lang::ir::{self, Expr, ExprKind, Piece, Program, Sandbox, SlotId, Template};
 use agentrun_lang::value::{Labeled, Value, literals, to_json};
 use futures_util::future::BoxFuture;
@@ -22,6 +22,7 @@ use futures_util::future::BoxFuture;
 use self::run::{Captured, End, Finished, Job, run};
 use super::bind::Binding;
 use super::permission::CommandRules;
+use super::reads::compute;
 use super::reply::{Body, Shape};
 use super::sandbox::{Level, Limits, Policy, Refusal, grants, needs};
 use super::{Attempt, Invocation, Settings, Tool};
@@ -235,7 +236,7 @@ impl ExecTool {
         let variables = |name: &str| self.site.env.get(name).cloned();
         let mut env = Env::new(&self.program.types, slots);
         env.variables = Some(&variables);
-        eval(expr, &env).map(|labeled| labeled.value).map_err(|error| invalid(&error.message))
+        compute(expr, &env)
     }
 
     /// A clean one: nothing of ours but `PATH` and `TZ`, and what the tool names. The launcher adds `TMPDIR`, and

@@ -3,13 +3,13 @@
 //! is. It makes no request.
 
 use agentrun_lang::ast::BinaryOp;
-use agentrun_lang::eval::{Env, eval};
+use agentrun_lang::eval::Env;
 use agentrun_lang::ir::{Expr, ExprKind, Piece};
 use agentrun_lang::value::Value;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::super::reads::any;
+use super::super::reads::{any, compute, unset};
 use crate::error::{Failure, FailureKind};
 
 /// All but what RFC 3986 calls unreserved.
@@ -108,9 +108,9 @@ fn push_until_argument(expr: &Expr, env: &Env<'_>, text: &mut String) -> bool {
 }
 
 fn value(expr: &Expr, env: &Env<'_>) -> Result<String, Failure> {
-    let value = eval(expr, env).map_err(|error| invalid(error.message))?.value;
-    match value {
-        Value::Null => Err(invalid("`null` in an address: give a fallback with `??`".to_owned())),
+    match compute(expr, env)? {
+        Value::Null => Err(unset(expr, env)
+            .unwrap_or_else(|| invalid("`null` in an address: give a fallback with `??`".to_owned()))),
         value => Ok(value.to_string()),
     }
 }

@@ -2,7 +2,7 @@
 //! nothing.
 
 use agentrun_lang::ast::Name;
-use agentrun_lang::eval::{Env, eval};
+use agentrun_lang::eval::Env;
 use agentrun_lang::ir::{Expr, Param, ToolBody};
 use agentrun_lang::value::{Labeled, Value, to_json, to_json_as};
 use reqwest::Method;
@@ -11,6 +11,7 @@ use url::Url;
 
 use super::super::Invocation;
 use super::super::bind::Binding;
+use super::super::reads::{compute, unset};
 use super::fill;
 use crate::error::{Failure, FailureKind};
 
@@ -91,6 +92,9 @@ impl Declared {
         }
         for (name, expr) in &self.headers {
             let value = compute(expr, env)?;
+            if let (Value::Null, Some(failure)) = (&value, unset(expr, env)) {
+                return Err(failure);
+            }
             if !value.is_null() {
                 let mut value = HeaderValue::from_str(&value.to_string())
                     .map_err(|_| invalid(format!("the header `{name}` holds what a header cannot")))?;
@@ -174,10 +178,6 @@ fn arguments(params: &[Param], args: &[Labeled], env: &Env<'_>) -> serde_json::V
     given
         .map(|(param, arg)| (seen_as(param).to_owned(), to_json_as(&arg.value, &param.ty, env.types)))
         .collect()
-}
-
-fn compute(expr: &Expr, env: &Env<'_>) -> Result<Value, Failure> {
-    eval(expr, env).map(|labeled| labeled.value).map_err(|error| invalid(error.message))
 }
 
 fn header_name(name: &Name) -> Result<HeaderName, String> {
