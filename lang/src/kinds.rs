@@ -28,6 +28,19 @@ impl Kind {
     pub fn field(&self, key: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.key == key)
     }
+
+    /// The number that holds where a field is not written; 0 of a field without one.
+    pub fn default_number(&self, key: &str) -> u32 {
+        match self.field(key).map(|field| field.need) {
+            Some(Need::Default(text)) => text.parse().unwrap_or_default(),
+            _ => 0,
+        }
+    }
+
+    /// Whether a switch is on where it is not written.
+    pub fn default_flag(&self, key: &str) -> bool {
+        matches!(self.field(key).map(|field| field.need), Some(Need::Default("true")))
+    }
 }
 
 /// The row of a state's kind.
@@ -177,4 +190,58 @@ pub enum FieldType {
     Judge,
     /// `Agent(arg: e)`, or `Agent` alone where `cases:` brings the arguments.
     Tested,
+}
+
+impl FieldType {
+    /// What may stand there, as the manual says it.
+    pub fn takes(self) -> String {
+        let text = match self {
+            Self::Pool => "the name of a model pool",
+            Self::Text => "a text, with holes",
+            Self::Literal => "a text, without holes",
+            Self::Int => "a whole number, written out",
+            Self::Number => "a number, written out",
+            Self::Bool => "`true` or `false`",
+            Self::Duration => "a duration, written out",
+            Self::Word(words) => {
+                return words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" ");
+            }
+            Self::Words | Self::Errors => "a list of words of your choice",
+            Self::Expr => "an expression",
+            Self::Condition => "a condition",
+            Self::Conditions => "a condition, or a list of them",
+            Self::Texts => "a list of texts",
+            Self::Each => "`name in list`",
+            Self::Exprs => "a list of expressions",
+            Self::ToolCall => "a tool with its arguments",
+            Self::AgentCall | Self::Tested => "an agent with its arguments",
+            Self::Tools => "a list of tools",
+            Self::Agents => "a list of agents",
+            Self::Skills => "a list of skills",
+            Self::Skill => "the name of a skill",
+            Self::Memory => "the name of a memory",
+            Self::Memories => "a list of memories",
+            Self::Context => "a list of chat memories and `open` states",
+            Self::Guards => "a list of guards",
+            Self::Budget => "a record of constants",
+            Self::Stall => "`{ of: e, rounds: n }`",
+            Self::Join => "`all`, `any`, `quorum(n)`, `quorum(share)`",
+            Self::Targets => "a list of `\"provider/model\"`",
+            Self::Numbers => "a list of numbers",
+            Self::Price => "`{ input: $…, output: $… }`",
+            Self::Key => "`vkey(\"…\")` or `env.NAME`",
+            Self::Detectors => "a list of detectors",
+            Self::Action => "`block` `redact` `warn` `reroute(pool)`",
+            Self::Literals => "a list of texts, without holes",
+            Self::Command => "a list of texts, the program first",
+            Self::Builtin => "the name of a built-in",
+            Self::McpTool => "`server.tool`",
+            Self::Pairs => "a record of texts",
+            Self::Replace => "a text, or a record of texts",
+            Self::Scope => "a parameter's name or a level",
+            Self::Config => "a text; `env.NAME` may stand in it",
+            Self::Judge => "`judge(pool, \"rubric\")`",
+        };
+        text.to_owned()
+    }
 }

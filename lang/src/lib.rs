@@ -11,6 +11,7 @@ pub mod ir;
 pub mod kinds;
 pub mod loader;
 pub mod lower;
+pub mod reference;
 pub mod resolve;
 pub mod source;
 pub mod span;

@@ -13,5 +13,6 @@ mod config;
 mod docs;
 mod examples;
 mod lang;
+mod reference;
 mod support;
 mod tidy;

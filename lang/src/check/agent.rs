@@ -33,6 +33,8 @@ pub(super) struct AgentCx<'p> {
     types: Vec<RefCell<Found>>,
     /// The parallels with an `each`, in order: each has a slot.
     eachs: Vec<StateId>,
+    /// By state: whether its type was asked for while it was being found.
+    hangs: Vec<Cell<bool>>,
     /// By variable: whether something reads it.
     read: Vec<Cell<bool>>,
 }
@@ -72,6 +74,7 @@ impl<'p> AgentCx<'p> {
             read: vars.iter().map(|_| Cell::new(false)).collect(),
             vars,
             types: scope.states.iter().map(|_| RefCell::default()).collect(),
+            hangs: scope.states.iter().map(|_| Cell::new(false)).collect(),
             eachs: eachs.map(|state| state.id).collect(),
         };
         for state in &scope.states {
@@ -232,13 +235,23 @@ impl<'p> AgentCx<'p> {
         let Some(found) = self.types.get(id.index()) else { return Type::Unknown };
         match &*found.borrow() {
             Found::Known(ty) => return ty.clone(),
-            Found::Asked => return Type::Unknown,
+            Found::Asked => {
+                if let Some(hangs) = self.hangs.get(id.index()) {
+                    hangs.set(true);
+                }
+                return Type::Unknown;
+            }
             Found::NotYet => {}
         }
         found.replace(Found::Asked);
         let ty = self.let_type(id);
         found.replace(Found::Known(ty.clone()));
         ty
+    }
+
+    /// True of a `let` whose type could not be found, since it hangs on itself.
+    pub(super) fn hangs(&self, id: StateId) -> bool {
+        self.hangs.get(id.index()).is_some_and(Cell::get) && has_unknown(&self.state_type(id))
     }
 
     fn let_type(&self, id: StateId) -> Type {
@@ -376,6 +389,16 @@ fn approval(body: &Body) -> Type {
     fields.push(("comment".into(), Type::String.optional()));
     fields.push(("edited".into(), Type::Json.optional()));
     Type::Shape(fields.into())
+}
+
+fn has_unknown(ty: &Type) -> bool {
+    match ty {
+        Type::Unknown => true,
+        Type::List(inner) | Type::Optional(inner) | Type::Map(inner) => has_unknown(inner),
+        Type::Union(members) => members.iter().any(has_unknown),
+        Type::Shape(fields) => fields.iter().any(|(_, ty)| has_unknown(ty)),
+        _ => false,
+    }
 }
 
 /// The type a value keeps: a literal's is `string`.

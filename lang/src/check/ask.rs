@@ -13,9 +13,6 @@ use super::forms::twice;
 use super::state::StateCx;
 use super::tables::Sort;
 
-/// How many turns a planner has where nothing is written; the kinds table says the same.
-const STEPS: u32 = 20;
-
 impl StateCx<'_, '_> {
     pub(super) fn ask(&mut self) -> Option<ir::Op> {
         self.asked("prompt").map(ir::Op::Ask)
@@ -37,7 +34,7 @@ impl StateCx<'_, '_> {
             tools,
             mcp_tools,
             agents: agents.collect(),
-            steps: steps.unwrap_or(STEPS),
+            steps: steps.unwrap_or_else(|| self.entry.kind.default_number("steps")),
             confirm,
         }))
     }
@@ -70,12 +67,12 @@ impl StateCx<'_, '_> {
             skills: skills
                 .filter_map(|(def, _)| if let Def::Skill(id) = def { Some(id) } else { None })
                 .collect(),
-            repair: repair.unwrap_or_default(),
+            repair: repair.unwrap_or_else(|| self.entry.kind.default_number("repair")),
             check: check.unwrap_or_default(),
-            cache: cache.unwrap_or_default(),
+            cache: cache.unwrap_or_else(|| self.entry.kind.default_flag("cache")),
             temperature,
             max_tokens,
-            stream: stream.unwrap_or(true),
+            stream: stream.unwrap_or_else(|| self.entry.kind.default_flag("stream")),
         })
     }
 
@@ -182,8 +179,24 @@ impl StateCx<'_, '_> {
     fn confirmed(&mut self, tools: &[ToolId]) -> Vec<ToolId> {
         let Some(field) = self.fields.get("confirm") else { return Vec::new() };
         let mut confirmed = Vec::new();
-        for (def, name) in self.plain(|cx| cx.declared_list(field, Sort::Tool)) {
-            let Def::Tool(id) = def else { continue };
+        let items = self.plain(|cx| cx.items("confirm", &field.value, "tools"));
+        for item in items {
+            if let ExprKind::Member(..) = &item.kind {
+                let source = self.agent.tables.source(item.span);
+                self.out.push(
+                    Diagnostic::new(Code("E0513"), item.span, "only a declared tool can be confirmed")
+                        .hint(format!("declare it and list that: `tool name(…): T {{ mcp: {source} }}`")),
+                );
+                continue;
+            }
+            let Some((Def::Tool(id), name)) = self.plain(|cx| cx.declared("confirm", item, Sort::Tool))
+            else {
+                continue;
+            };
+            if confirmed.contains(&id) {
+                self.out.push(twice("confirm", &name));
+                continue;
+            }
             if !tools.contains(&id) {
                 let message = format!("`confirm` names `{}`, which is not among `tools`", name.name);
                 self.out.push(

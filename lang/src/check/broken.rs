@@ -55,7 +55,7 @@ impl Broken {
     }
 }
 
-/// Takes out what stands on a line that could not be read, and warnings of an edge that has an error in it.
+/// Takes out what stands on a line that could not be read, and warnings of a place that has an error in it.
 pub(super) fn said_once(found: &mut Diagnostics, broken: &Broken, sources: &SourceMap) {
     let errors = Broken::places(found.iter().filter(|finding| finding.severity == Severity::Error));
     if errors.starts.is_empty() {
@@ -68,8 +68,10 @@ pub(super) fn said_once(found: &mut Diagnostics, broken: &Broken, sources: &Sour
     };
     let keep = |finding: &&Diagnostic| {
         let other_stage = !is_syntax(finding) && !finding.code.0.starts_with("W11");
-        let of_a_wrong_edge = finding.code.0.starts_with("W14") && errors.within(finding.primary.span);
-        !(of_a_wrong_edge || other_stage && on_a_broken_line(finding))
+        // an edge that is never taken for what is wrong in it, a name that may be old and may be missing
+        let follows = ["W14", "W15"].iter().any(|stage| finding.code.0.starts_with(stage))
+            && errors.within(finding.primary.span);
+        !(follows || other_stage && on_a_broken_line(finding))
     };
     let kept: Vec<Diagnostic> = found.iter().filter(keep).cloned().collect();
     *found = Diagnostics::default();

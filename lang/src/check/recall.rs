@@ -11,9 +11,6 @@ use super::cx::{Cx, Reader};
 use super::state::StateCx;
 use super::tables::Sort;
 
-/// How many rows a `recall` gives where nothing is written; the kinds table says the same.
-const TOP: u32 = 5;
-
 impl StateCx<'_, '_> {
     pub(super) fn recall(&mut self) -> Option<Op> {
         let fields = self.fields;
@@ -37,7 +34,14 @@ impl StateCx<'_, '_> {
             self.out
                 .push(Diagnostic::new(Code("E0212"), name.span, message).hint(format!("add `{example}`")));
         }
-        Some(Op::Recall { from: from?, query, key, top: top.unwrap_or(TOP), filter, as_of })
+        Some(Op::Recall {
+            from: from?,
+            query,
+            key,
+            top: top.unwrap_or_else(|| self.entry.kind.default_number("top")),
+            filter,
+            as_of,
+        })
     }
 
     pub(super) fn remember(&mut self) -> Option<Op> {

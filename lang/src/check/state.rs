@@ -229,9 +229,7 @@ impl StateCx<'_, '_> {
     fn value(&mut self) -> Option<Op> {
         let value = self.fields.value("value")?;
         let name = &self.entry.decl.name;
-        let before = self.out.len();
-        let typed = self.entered(Reader::Program, |cx| cx.infer(value, None));
-        if typed.ty == Type::Unknown && *self.ty == Type::Unknown && self.out.len() == before {
+        if self.agent.hangs(self.entry.id) {
             let message = format!("the type of `{}` hangs on itself", name.name);
             self.out.push(
                 Diagnostic::new(Code("E0318"), name.span, message).hint(
@@ -239,7 +237,7 @@ impl StateCx<'_, '_> {
                 ),
             );
         }
-        Some(Op::Let(typed.expr))
+        Some(Op::Let(self.entered(Reader::Program, |cx| cx.infer(value, None)).expr))
     }
 }
 

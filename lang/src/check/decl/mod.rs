@@ -4,12 +4,14 @@ mod builtin;
 mod guard;
 mod memory;
 mod model;
+mod route;
 mod server;
 mod tool;
 
 pub(super) use guard::guard;
 pub(super) use memory::{check_users, memory};
-pub(super) use model::{model, route_cycles};
+pub(super) use model::model;
+pub(super) use route::route_cycles;
 pub(super) use server::{mcp, skill};
 pub(super) use tool::tool;
 
