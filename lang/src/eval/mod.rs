@@ -12,7 +12,7 @@ pub use template::{Rendered, RenderedPart, render};
 use crate::ast::{BinaryOp, Name, UnaryOp};
 use crate::ir::{Expr, ExprKind, MemoryId, Pattern, SlotId};
 use crate::span::Span;
-use crate::value::{Labeled, Labels, Type, Value, cast, fits};
+use crate::value::{Labeled, Labels, MAX_NESTING, Type, Value, cast, fits};
 
 /// Steps that one expression may take; far more than any that a person writes over lists that a model fills.
 const FUEL: u64 = 10_000_000;
@@ -23,9 +23,6 @@ const MAX_DEPTH: u32 = 400;
 
 /// A longer chain of operators on the left (`a + b + c …`) is walked without recursion.
 const DEEP: u32 = 64;
-
-/// Nesting of a value that an expression builds, so that a loop cannot build one that nobody can walk.
-const MAX_VALUE_DEPTH: u32 = 256;
 
 /// Why an expression has no value, and where.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -267,13 +264,13 @@ impl<'e> Evaluator<'e> {
 
 /// The value, unless it is nested deeper than anyone can walk.
 fn shallow(value: Value, span: Span) -> Result<Value, EvalError> {
-    if deeper(&value, MAX_VALUE_DEPTH) {
-        return fail(span, format!("the value is nested deeper than {MAX_VALUE_DEPTH}"));
+    if deeper(&value, MAX_NESTING) {
+        return fail(span, format!("the value is nested deeper than {MAX_NESTING}"));
     }
     Ok(value)
 }
 
-fn deeper(value: &Value, limit: u32) -> bool {
+fn deeper(value: &Value, limit: usize) -> bool {
     match value {
         Value::List(_) | Value::Record(_) if limit == 0 => true,
         Value::List(items) => items.iter().any(|item| deeper(item, limit - 1)),

@@ -166,7 +166,7 @@ fn finite(symbol: &str, result: f64) -> Result<Value, String> {
     if result.is_finite() {
         Ok(Value::Float(result))
     } else {
-        Err(format!("the result of `{symbol}` is too large for a `float`"))
+        Err(format!("the result of `{symbol}` is too large for `float`"))
     }
 }
 
@@ -218,5 +218,5 @@ fn scale_millis(millis: i64, scale: impl Fn(Money) -> Option<Money>) -> Option<V
 }
 
 fn too_large(symbol: &str, value: &Value) -> String {
-    format!("the result of `{symbol}` is too large for a `{}`", value.kind_word())
+    format!("the result of `{symbol}` is too large for `{}`", value.kind_word())
 }

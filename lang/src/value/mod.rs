@@ -11,6 +11,7 @@ mod labels;
 mod money;
 mod pattern;
 mod print;
+mod record_form;
 mod relate;
 mod schema;
 mod show;
@@ -37,8 +38,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::ast::Name;
 
-/// A result, immutable once made; cheap to copy.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Nesting of a value; deeper ones are refused where values are made, so that every walk and every record of one
+/// stays within the stack and within what JSON's readers take.
+pub(crate) const MAX_NESTING: usize = 100;
+
+/// A result, immutable once made; cheap to copy. In a run's record it stands as the JSON that it looks like, see
+/// `record_form`.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// `null`.
     Null,

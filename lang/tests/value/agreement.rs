@@ -1,6 +1,9 @@
-//! A validator of JSON Schema and `coerce` agree: on what `coerce` gives, and on what is spoiled.
+//! A validator of JSON Schema and `coerce` agree: on what `coerce` gives, and on what is spoiled. What a record writes
+//! and what it reads agree as well.
 
-use agentrun_lang::value::{Dialect, Reply, Type, TypeTable, coerce, read_json, schema, to_json_as};
+use agentrun_lang::value::{
+    Dialect, Reply, Type, TypeTable, Value, coerce, from_json, read_json, schema, to_json, to_json_as,
+};
 use proptest::prelude::{ProptestConfig, Strategy, prop};
 use proptest::strategy::Just;
 use proptest::{prop_assert, prop_assert_eq, prop_oneof, proptest};
@@ -137,5 +140,11 @@ proptest! {
         let by_schema = is_valid(&schema(&wanted, &table, Dialect::Full).json, &value);
         let by_coerce = read_json(&value, &wanted, &table).is_ok();
         prop_assert_eq!(by_schema, by_coerce, "{} as {}", value, name);
+    }
+    #[test]
+    fn a_recorded_float_is_the_same_float(float in proptest::num::f64::NORMAL | proptest::num::f64::SUBNORMAL) {
+        let json = serde_json::to_string(&Value::Float(float)).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), Value::Float(float));
+        prop_assert_eq!(from_json(&to_json(&Value::Float(float))), Value::Float(float));
     }
 }

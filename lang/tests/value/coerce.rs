@@ -238,9 +238,9 @@ fn hostile_replies_end() {
         }
         let many = format!("{{{}}}", "\"k\":[{\"name\":\"x\",\"children\":[]}],".repeat(20_000));
         assert!(coerce(&many, &ty("map<Node[] | Final>", &table), &table, Reply::default()).is_ok());
-        let deep = format!("{}{}", "{\"name\":\"x\",\"children\":[".repeat(60), "]}".repeat(60));
+        let deep = format!("{}{}", "{\"name\":\"x\",\"children\":[".repeat(50), "]}".repeat(50));
         assert!(coerce(&deep, &ty("Node", &table), &table, Reply::default()).is_ok());
-        let deep = format!("{}{}", "{\"name\":\"x\",\"children\":[".repeat(70), "]}".repeat(70));
+        let deep = format!("{}{}", "{\"name\":\"x\",\"children\":[".repeat(51), "]}".repeat(51));
         assert!(coerce(&deep, &ty("Node", &table), &table, Reply::default()).is_err());
     };
     std::thread::Builder::new().stack_size(2 << 20).spawn(read).unwrap().join().unwrap();

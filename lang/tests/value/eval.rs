@@ -95,15 +95,15 @@ fn numbers() {
         ("0.1 + 0.2", "float 0.30000000000000004"),
         (
             "9223372036854775807 + 1",
-            "error at `9223372036854775807 + 1`: the result of `+` is too large for a `int`",
+            "error at `9223372036854775807 + 1`: the result of `+` is too large for `int`",
         ),
         (
             "-9223372036854775807 - 2",
-            "error at `-9223372036854775807 - 2`: the result of `-` is too large for a `int`",
+            "error at `-9223372036854775807 - 2`: the result of `-` is too large for `int`",
         ),
         (
             "9223372036854775807 * 2",
-            "error at `9223372036854775807 * 2`: the result of `*` is too large for a `int`",
+            "error at `9223372036854775807 * 2`: the result of `*` is too large for `int`",
         ),
         ("n / 0", "error at `n / 0`: division by zero"),
         ("n % 0", "error at `n % 0`: division by zero"),
@@ -177,7 +177,7 @@ fn money_durations_and_dates() {
         ("now - (\"2026-11-22\" as date)", "duration 1d10h"),
         (
             "(\"9999-12-31\" as date) + 1d",
-            "error at `(\"9999-12-31\" as date) + 1d`: the result of `+` is too large for a `date`",
+            "error at `(\"9999-12-31\" as date) + 1d`: the result of `+` is too large for `date`",
         ),
     ]);
 }

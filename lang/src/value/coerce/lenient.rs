@@ -4,7 +4,8 @@
 //! the reply was cut.
 
 use super::quoted::Quote;
-use super::raw::{MAX_DEPTH, Raw};
+use super::raw::Raw;
+use crate::value::MAX_NESTING;
 
 /// What was mended, as a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -161,7 +162,7 @@ impl<'t> Lenient<'t> {
     }
 
     fn open(&mut self) -> Result<(), Stop> {
-        if self.objects + self.lists >= MAX_DEPTH {
+        if self.objects + self.lists >= MAX_NESTING {
             return Err(Stop::Depth);
         }
         self.at += 1;

@@ -1,10 +1,7 @@
 //! JSON as it was written, before a type says what it means: numbers keep their text.
 
-use crate::value::Value;
 use crate::value::constraint::shorten;
-
-/// Nesting of JSON that is read at all.
-pub(super) const MAX_DEPTH: usize = 128;
+use crate::value::{MAX_NESTING, Value};
 
 /// Something read, not yet typed.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +23,7 @@ pub(super) enum Raw {
 impl Raw {
     /// Parsed JSON; `None` where it is nested too deeply.
     pub(super) fn of_json(json: &serde_json::Value) -> Option<Self> {
-        Self::json_within(json, MAX_DEPTH)
+        Self::json_within(json, MAX_NESTING + 1)
     }
 
     fn json_within(json: &serde_json::Value, depth: usize) -> Option<Self> {
