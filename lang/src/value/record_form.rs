@@ -34,20 +34,16 @@ impl Serialize for Value {
                 items.iter().try_for_each(|item| list.serialize_element(item))?;
                 list.end()
             }
-            Self::Record(fields) if looks_tagged(fields) => tagged(serializer, "$record", &Plain(fields)),
-            Self::Record(fields) => Plain(fields).serialize(serializer),
+            Self::Record(fields) if looks_tagged(fields) => {
+                // As pairs, so that its name is not taken for a tag again.
+                tagged(serializer, "$record", &fields.iter().collect::<Vec<_>>())
+            }
+            Self::Record(fields) => {
+                let mut map = serializer.serialize_map(Some(fields.len()))?;
+                fields.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
+                map.end()
+            }
         }
-    }
-}
-
-/// A record's fields, whatever their names.
-struct Plain<'r>(&'r Record);
-
-impl Serialize for Plain<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        self.0.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
-        map.end()
     }
 }
 
@@ -144,7 +140,16 @@ fn untagged(tag: &str, inner: &Value) -> Option<Value> {
             STANDARD.decode(text.as_bytes()).ok().map(|bytes| Value::Bytes(bytes.into()))
         }
         ("$media", Value::Record(fields)) => media_of(fields).map(Value::Media),
-        ("$record", Value::Record(_)) => Some(inner.clone()),
+        ("$record", Value::List(pairs)) => {
+            let pair = |pair: &Value| match pair {
+                Value::List(pair) => match pair.as_slice() {
+                    [Value::String(name), value] => Some((name.clone(), value.clone())),
+                    _ => None,
+                },
+                _ => None,
+            };
+            pairs.iter().map(pair).collect::<Option<Vec<_>>>().map(Value::record)
+        }
         _ => None,
     }
 }
@@ -188,10 +193,10 @@ mod tests {
                 media(MediaSource::Bytes([1].as_slice().into())),
                 r#"{"$media":{"mime":"image/png","bytes":{"$bytes":"AQ=="}}}"#,
             ),
-            (Value::record([("$money", Value::Int(1))]), r#"{"$record":{"$money":1}}"#),
+            (Value::record([("$money", Value::Int(1))]), r#"{"$record":[["$money",1]]}"#),
             (
                 Value::record([("$record", Value::record([("$x", Value::Null)]))]),
-                r#"{"$record":{"$record":{"$record":{"$x":null}}}}"#,
+                r#"{"$record":[["$record",{"$record":[["$x",null]]}]]}"#,
             ),
             (
                 Value::record([("$a", Value::Int(1)), ("b", Value::list([Value::Null]))]),
