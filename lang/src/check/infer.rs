@@ -3,7 +3,7 @@
 use crate::ast::{Expr, ExprKind, Ident, Pattern, Segment, Text, TypeExpr, UnaryOp};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::graph::AccessPath;
+use crate::graph::{AccessPath, Root};
 use crate::ir::{self, Piece, Template};
 use crate::span::Span;
 use crate::suggest::{did_you_mean, did_you_mean_text};
@@ -142,7 +142,8 @@ impl Cx<'_, '_> {
     /// `.f`: a field of the state's own result.
     fn own(&mut self, field: &Ident, span: Span) -> Typed {
         let own = if let Place::Agent(_, At { own: Some(own), .. }) = self.place {
-            own.clone()
+            // what is known of the state by its name is known of its own result
+            self.narrowed(AccessPath { root: Root::Own, steps: Vec::new() }, own.clone())
         } else {
             let name = &field.name;
             self.out.push(
