@@ -4,7 +4,10 @@ use std::cmp::Ordering;
 
 use super::compare::order_int_float;
 use super::decimal::Decimal;
-use super::{Constraint, Currency, Money, Type, Value, format_duration, matches_pattern};
+use super::{
+    Constraint, Currency, FieldType, Money, Type, TypeBody, TypeTable, Value, format_duration,
+    matches_pattern,
+};
 
 /// What a constraint asks for and what it found, where it does not hold. One that is not for such a value holds.
 pub(super) fn broken(value: &Value, constraint: &Constraint) -> Option<(String, String)> {
@@ -17,6 +20,27 @@ pub(super) fn broken(value: &Value, constraint: &Constraint) -> Option<(String, 
             (!matches).then(|| (format!("a text that matches `{pattern}`"), format!("{:?}", shorten(text))))
         }
     }
+}
+
+/// The first constraint that a value given for a parameter or a field does not keep, its own or that of an alias
+/// its type goes by: what is asked for, and what was found. `null` keeps all.
+pub fn unkept(value: &Value, field: &FieldType, table: &TypeTable) -> Option<(String, String)> {
+    if value.is_null() {
+        return None;
+    }
+    let own = field.constraints.iter().find_map(|constraint| broken(value, constraint));
+    own.or_else(|| {
+        let mut ty = field.ty.required();
+        for _ in 0..=table.defs.len() {
+            let Type::Named(id) = ty else { return None };
+            let TypeBody::Alias { ty: behind, constraints, .. } = &table.get(*id)?.body else { return None };
+            if let Some(found) = constraints.iter().find_map(|constraint| broken(value, constraint)) {
+                return Some(found);
+            }
+            ty = behind.required();
+        }
+        None
+    })
 }
 
 /// What a constraint asks of a value of the type, in a few words: `from 1 to 5`, `at most 200 characters`.

@@ -20,6 +20,7 @@ mod ty;
 pub use coerce::{Coerced, Encoding, Reply, Violation, cast, coerce, read_arguments, read_json, validate};
 pub(crate) use compare::moment;
 pub use compare::{equal, order};
+pub use constraint::unkept;
 pub use duration::{format_duration, parse_duration};
 pub use fits::{complete, fits, member_of};
 pub use json::{from_json, to_json, to_json_as};

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::eval::{Env, EvalError, eval};
-use agentrun_lang::ir::{Agent, Expr, Op, Program, State, StateId};
+use agentrun_lang::ir::{Agent, Expr, Op, Param, Program, State, StateId};
 use agentrun_lang::span::Span;
-use agentrun_lang::value::{Date, Labeled};
+use agentrun_lang::value::{Date, Labeled, unkept};
 use jiff::Timestamp;
 
 use super::arena::Key;
@@ -77,6 +77,39 @@ impl<'p> Cx<'p, '_> {
     /// Computes an expression of the state at a place, as things stand.
     pub(super) fn eval(&self, place: Place, expr: &Expr) -> Came {
         self.read(place, |env| eval(expr, env))
+    }
+
+    /// Computes the arguments that a state gives to a tool or an agent, and holds them to the parameters'
+    /// constraints.
+    pub(super) fn arguments(
+        &mut self,
+        place: Place,
+        callee: &str,
+        params: &[Param],
+        args: &[Expr],
+    ) -> Result<Vec<Labeled>, Box<Raised>> {
+        let values = args.iter().map(|arg| self.eval(place, arg)).collect::<Result<Vec<_>, _>>()?;
+        self.keep_constraints(place, callee, params, args, &values)?;
+        Ok(values)
+    }
+
+    /// Holds arguments to the constraints of their parameters.
+    pub(super) fn keep_constraints(
+        &mut self,
+        place: Place,
+        callee: &str,
+        params: &[Param],
+        args: &[Expr],
+        values: &[Labeled],
+    ) -> Result<(), Box<Raised>> {
+        for ((value, param), arg) in values.iter().zip(params).zip(args) {
+            if let Some((asked, found)) = unkept(&value.value, param, &self.program.types) {
+                let message = format!("`{}` of `{callee}`: expected {asked}, found {found}", param.name);
+                let raised = self.fail(place, Failure::new(FailureKind::Invalid, message));
+                return Err(Box::new(Raised { span: arg.span, ..*raised }));
+            }
+        }
+        Ok(())
     }
 
     /// Computes something that the state at a place reads.

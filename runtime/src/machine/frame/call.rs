@@ -23,8 +23,8 @@ pub(in super::super) fn begin(
     op: &Call,
     path: Name,
 ) -> Result<Next, Box<Raised>> {
-    let args: Vec<Labeled> = op.args.iter().map(|arg| cx.eval(place, arg)).collect::<Result<_, _>>()?;
     let tool = cx.program.tool(op.tool).ok_or_else(|| lost("a tool"))?;
+    let args = cx.arguments(place, &tool.name, &tool.params, &op.args)?;
     if let ToolBody::Agent(agent, inner) = &tool.body {
         let request = AgentTool { tool, agent: *agent, inner, timeout: op.timeout.or(tool.timeout) };
         let frame = start_agent(cx, place.owner(), &request, args, &format!("{path}/"))?;
@@ -83,7 +83,7 @@ pub(in super::super) fn resume_agent(
     if !again {
         return Err(raised);
     }
-    let args = op.args.iter().map(|arg| cx.eval(place, arg)).collect::<Result<_, _>>()?;
+    let args = cx.arguments(place, &tool.name, &tool.params, &op.args)?;
     let request = AgentTool { tool, agent: *agent, inner, timeout: op.timeout.or(tool.timeout) };
     let prefix = format!("{}/", attempt_path(&path, attempt + 1));
     let frame = start_agent(cx, place.owner(), &request, args, &prefix)?;
@@ -115,7 +115,9 @@ pub(super) fn start_agent(
 ) -> Result<Key<Frame>, Box<Raised>> {
     let bound: Vec<Option<Labeled>> = bound(request.tool, args);
     let read = |cx: &mut Cx<'_, '_>, expr| cx.read_tool(owner.place, &bound, |env| eval(expr, env));
-    let args = request.inner.iter().map(|expr| read(cx, expr)).collect::<Result<_, _>>()?;
+    let args = request.inner.iter().map(|expr| read(cx, expr)).collect::<Result<Vec<_>, _>>()?;
+    let agent = cx.program.agent(request.agent).ok_or_else(|| lost("an agent"))?;
+    cx.keep_constraints(owner.place, &agent.name, &agent.params, request.inner, &args)?;
     let slice = request.timeout.map(|time| {
         let bounds = Bounds { time: Some(time), ..Bounds::default() };
         (scope(prefix.trim_end_matches('/')), bounds)

@@ -46,7 +46,8 @@ pub(in super::super) fn begin(
     op: &RunAgent,
     path: &Name,
 ) -> Result<Next, Box<Raised>> {
-    let args = op.args.iter().map(|arg| cx.eval(place, arg)).collect::<Result<_, _>>()?;
+    let agent = cx.program.agent(op.agent).ok_or_else(|| lost("an agent"))?;
+    let args = cx.arguments(place, &agent.name, &agent.params, &op.args)?;
     let slice = op.budget.map(|budget| (format!("run {path}").into(), budget.bounds));
     let start = Start { agent: op.agent, args, prefix: format!("{path}/").into(), slice };
     let frame = enter(cx, Some(place.owner()), start)?;
