@@ -2,6 +2,7 @@
 //! as long as the values of all subjects together are few; else each subject is taken for itself.
 
 use fixedbitset::FixedBitSet;
+use indexmap::IndexMap;
 
 use super::cells::{Cell, Cells};
 use super::formula::{Atom, Formula, Subject};
@@ -31,6 +32,8 @@ struct Local {
     cells: Cells,
     /// The bit of its first cell, where what is known of it outlives the choice.
     first: Option<usize>,
+    /// For each cell a number, the same for cells that all tests answer alike.
+    alike: Vec<usize>,
 }
 
 /// An atom's answer for each cell of its subject.
@@ -67,7 +70,7 @@ impl Choice {
             }
             subjects.push(Local::of(&atom.subject, &atoms, table, types));
         }
-        let tests = atoms
+        let tests: Vec<Tested> = atoms
             .iter()
             .filter_map(|atom| {
                 let subject = subjects.iter().position(|local| local.subject == atom.subject)?;
@@ -75,6 +78,11 @@ impl Choice {
                 Some(Tested { subject, passes: cells.iter().map(|cell| cell.passes(atom)).collect() })
             })
             .collect();
+        for test in &tests {
+            if let Some(local) = subjects.get_mut(test.subject) {
+                local.split(test);
+            }
+        }
         let nested = nested(&subjects);
         let mut next = 0;
         let conditions = conditions
@@ -160,16 +168,12 @@ impl Choice {
 
     /// The values of a subject that no test of this choice tells apart, taken together.
     fn classes(&self, subject: usize, cells: &[bool]) -> Vec<Class> {
-        let tests: Vec<&Tested> = self.tests.iter().filter(|test| test.subject == subject).collect();
-        let mut classes: Vec<Class> = Vec::new();
-        for at in cells.iter().enumerate().filter(|(_, there)| **there).map(|(at, _)| at) {
-            let answers = || tests.iter().map(|test| test.passes.get(at).copied().flatten());
-            match classes.iter_mut().find(|class| class.answers(&tests).eq(answers())) {
-                Some(class) => class.cells.push(at),
-                None => classes.push(Class { cells: vec![at] }),
-            }
+        let mut classes: IndexMap<usize, Class> = IndexMap::new();
+        let alike = self.subjects.get(subject).map_or(&[][..], |local| local.alike.as_slice());
+        for (at, (_, class)) in cells.iter().zip(alike).enumerate().filter(|(_, (there, _))| **there) {
+            classes.entry(*class).or_default().cells.push(at);
         }
-        classes
+        classes.into_values().collect()
     }
 
     fn each_combination(&self, conditions: &[Condition], classes: &[Vec<Class>], count: usize) -> Outcome {
@@ -286,15 +290,9 @@ impl Choice {
 }
 
 /// Cells of one subject, by index, which all tests answer alike.
+#[derive(Default)]
 struct Class {
     cells: Vec<usize>,
-}
-
-impl Class {
-    fn answers<'a>(&self, tests: &'a [&'a Tested]) -> impl Iterator<Item = Option<bool>> + 'a {
-        let first = self.cells.first().copied();
-        tests.iter().map(move |test| test.passes.get(first?).copied().flatten())
-    }
 }
 
 impl Local {
@@ -314,7 +312,17 @@ impl Local {
                 *possible |= *cell == Cell::Null;
             }
         }
-        Self { subject: subject.clone(), cells, first: entry.map(|entry| entry.first) }
+        let alike = vec![0; cells.list.len()];
+        Self { subject: subject.clone(), cells, first: entry.map(|entry| entry.first), alike }
+    }
+
+    /// Tells cells apart that a test answers differently.
+    fn split(&mut self, test: &Tested) {
+        let mut numbers: IndexMap<(usize, Option<bool>), usize> = IndexMap::new();
+        for (class, passes) in self.alike.iter_mut().zip(&test.passes) {
+            let next = numbers.len();
+            *class = *numbers.entry((*class, *passes)).or_insert(next);
+        }
     }
 }
 

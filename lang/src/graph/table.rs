@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use fixedbitset::FixedBitSet;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::cells::{Cell, Cells};
 use super::facts::{Case, Constant, Known};
@@ -13,7 +13,7 @@ use super::path::{AccessPath, Root};
 use super::types::{DEEPEST_ALIAS, Types};
 use crate::ast::Name;
 use crate::ir::StateId;
-use crate::value::{Type, TypeBody, TypeTable};
+use crate::value::{Type, TypeBody, TypeId, TypeTable};
 
 /// The paths of an agent.
 #[derive(Debug, Default)]
@@ -222,18 +222,30 @@ impl Table {
     /// `ty` without what `bits` rule out of the values of `path`.
     pub(super) fn narrow(&self, path: &AccessPath, ty: &Type, bits: &FixedBitSet, types: &TypeTable) -> Type {
         let Some(entry) = self.entries.get(path) else { return ty.clone() };
-        let stays = |cell: &Cell| {
-            let at = entry.cells.list.iter().position(|known| known == cell);
-            at.is_none_or(|at| !bits.contains(entry.first + at))
-        };
+        let mut null = false;
+        let mut literals: IndexSet<&Name> = IndexSet::new();
+        let mut records: IndexSet<TypeId> = IndexSet::new();
+        for (_, cell) in entry.cells.list.iter().enumerate().filter(|(at, _)| bits.contains(entry.first + at))
+        {
+            match cell {
+                Cell::Null => null = true,
+                Cell::Literal(text) => {
+                    literals.insert(text);
+                }
+                Cell::Record(id) => {
+                    records.insert(*id);
+                }
+                _ => {}
+            }
+        }
         let mut members = Vec::new();
         flatten(ty, types, DEEPEST_ALIAS, &mut members);
         let left: Vec<Type> = members
             .iter()
             .filter(|member| match member {
-                Type::Null => stays(&Cell::Null),
-                Type::Literal(text) => stays(&Cell::Literal(text.clone())),
-                Type::Named(id) => stays(&Cell::Record(*id)),
+                Type::Null => !null,
+                Type::Literal(text) => !literals.contains(text),
+                Type::Named(id) => !records.contains(id),
                 _ => true,
             })
             .cloned()

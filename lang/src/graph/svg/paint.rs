@@ -5,12 +5,14 @@ use std::fmt::Write;
 use super::layout::{Point, Size, real};
 use super::part::{Head, LINE, NAME, Pill, SMALL, SMALL_LINE};
 use super::scene::{Scene, Shape, scene};
-use super::text::{escaped, width};
+use super::text::{escaped, shortened, width};
 use crate::graph::picture::Drawing;
 
 /// Around everything, and between agents.
 const MARGIN: f64 = 24.0;
 const TITLE: f64 = 15.0;
+/// The most cells of a title.
+const HEADING: usize = 96;
 
 const STYLE: &str = "
   .page { fill: #ffffff }
@@ -88,8 +90,10 @@ pub(super) fn document(drawings: &[Drawing<'_>]) -> String {
     )
 }
 
+/// The title, cut where it is long, and what is said below it.
 fn heading(drawing: &Drawing<'_>) -> (String, Vec<String>) {
     let title = format!("agent {}{}", drawing.name, drawing.signature);
+    let title = if title.chars().count() > HEADING { shortened(&title, HEADING) } else { title };
     (title, drawing.budget.iter().map(|budget| format!("budget {budget}")).collect())
 }
 
