@@ -1,13 +1,16 @@
-//! The documents as a reader meets them: their programs compile, an error's page shows that error. What the words say
-//! is for people to read.
+//! The documents as a reader meets them: their programs compile, an error's page shows that error, their links lead
+//! somewhere, and the commands of the READMEs run. What the words say is for people to read.
 
 mod markdown;
 mod programs;
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use self::markdown::{Document, documents};
 use self::programs::{Finding, check_all};
+use crate::support::command::Agentrun;
 
 #[test]
 fn every_program_in_the_docs_compiles() {
@@ -85,4 +88,72 @@ fn prose(page: &Document, from: usize, to: usize) -> Vec<&str> {
         })
         .map(|(_, text)| text)
         .collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let pages = documents();
+    let mut wrong = Vec::new();
+    for page in &pages {
+        for (line, target) in page.links() {
+            if target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let folder = Path::new(&page.name).parent().unwrap_or(Path::new(""));
+            let path = if file.is_empty() { PathBuf::from(&page.name) } else { folder.join(file) };
+            let at = markdown::root().join(&path);
+            if !at.exists() {
+                wrong.push(format!("{}:{line}: `{target}` leads to nothing", page.name));
+            } else if !anchor.is_empty() {
+                let text = fs::read_to_string(&at).unwrap_or_default();
+                if !markdown::anchors(&text).contains(anchor) {
+                    wrong.push(format!("{}:{line}: `{target}` has no such heading", page.name));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every `agentrun …` of the READMEs, in order, in a folder that holds the examples. A comment `# exit code N` says
+/// what is expected where it is not 0.
+#[test]
+fn every_command_of_the_readmes_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&markdown::root().join("examples"), &folder.path().join("examples"));
+    let mut wrong = Vec::new();
+    let mut ran = 0;
+    for page in documents() {
+        let is_readme = page.name == "README.md" || page.name.starts_with("examples/");
+        for (line, command) in page.commands().into_iter().filter(|_| is_readme) {
+            let expected = command
+                .split_once("# exit code ")
+                .and_then(|(_, code)| code.split([' ', ':']).next()?.parse().ok())
+                .unwrap_or(0);
+            let result = Agentrun::shell(&command).folder(folder.path()).run();
+            ran += 1;
+            if result.code != expected {
+                wrong.push(format!(
+                    "{}:{line}: `{command}` ended with {}, expected {expected}\n{}",
+                    page.name, result.code, result.err
+                ));
+            }
+        }
+    }
+    assert!(ran > 15, "ran {ran} commands only");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("the folder can be read") {
+        let entry = entry.expect("its entries can be read");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("the file can be copied");
+        }
+    }
 }

@@ -1,5 +1,6 @@
-//! As much of Markdown as our documents use: fenced blocks. It judges nothing.
+//! As much of Markdown as our documents use: fenced blocks, links, headings. It judges nothing.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ pub(super) struct Document {
     pub(super) name: String,
     /// All of it.
     pub(super) text: String,
-    /// Its fenced blocks.
+    /// Its fenced blocks, links, headings.
     pub(super) blocks: Vec<Block>,
 }
 
@@ -77,6 +78,38 @@ impl Document {
             shown
         })
     }
+
+    /// Its links with their lines, those in blocks and in code left out.
+    pub(super) fn links(&self) -> Vec<(usize, &str)> {
+        let in_block = |line: usize| self.blocks.iter().any(|block| (block.line..=block.end).contains(&line));
+        let mut links = Vec::new();
+        for (index, text) in self.text.lines().enumerate().filter(|(index, _)| !in_block(index + 1)) {
+            for plain in text.split('`').step_by(2) {
+                let mut rest = plain;
+                while let Some((_, after)) = rest.split_once("](") {
+                    let Some((target, more)) = after.split_once(')') else { break };
+                    links.push((index + 1, target));
+                    rest = more;
+                }
+            }
+        }
+        links
+    }
+
+    /// Its command lines that run `agentrun`, by that name or by `cargo run`, with their lines.
+    pub(super) fn commands(&self) -> Vec<(usize, String)> {
+        let mut commands = Vec::new();
+        for block in self.blocks.iter().filter(|block| matches!(&*block.language, "" | "sh")) {
+            for (index, text) in block.text.lines().enumerate() {
+                let command = text.replace("cargo run --release -- ", "agentrun ");
+                let words = command.split_once("| ").map_or(&*command, |(_, piped)| piped);
+                if words.starts_with("agentrun ") {
+                    commands.push((block.line + 1 + index, command));
+                }
+            }
+        }
+        commands
+    }
 }
 
 fn blocks(name: &str, text: &str) -> Vec<Block> {
@@ -101,4 +134,21 @@ fn blocks(name: &str, text: &str) -> Vec<Block> {
     }
     assert!(open.is_none(), "{name}: a block is not closed");
     blocks
+}
+
+/// The anchors of a document's headings, as GitHub makes them.
+pub(super) fn anchors(text: &str) -> BTreeSet<String> {
+    let mut fenced = false;
+    let mut anchors = BTreeSet::new();
+    for line in text.lines() {
+        fenced ^= line.starts_with("```");
+        let heading = line.trim_start_matches('#');
+        if fenced || heading.len() == line.len() || !heading.starts_with(' ') {
+            continue;
+        }
+        let kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
+        let anchor: String = heading.trim().to_lowercase().chars().filter(kept).collect();
+        anchors.insert(anchor.replace(' ', "-"));
+    }
+    anchors
 }

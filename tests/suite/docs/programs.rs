@@ -36,19 +36,19 @@ impl fmt::Display for Finding {
 }
 
 /// Everything found in the programs of some documents. A program is a folder's `main.agent`; one whose second line is a
-/// comment with a file's name (`# b.agent`) is that file beside the first.
+/// comment with a file's name (`# b.agent`) is that file beside the one above it.
 pub(super) fn check_all(documents: &[Document]) -> Vec<Finding> {
     let folder = tempfile::tempdir().expect("a folder");
     let mut programs = Vec::new();
     for (number, document) in documents.iter().enumerate() {
         let mut first = None;
+        let mut home = String::new();
         for block in document.programs() {
             let named = block.text.lines().nth(1).and_then(|line| line.strip_prefix("# "));
             let named = named.map(str::trim).filter(|name| is_file(name));
-            let home = match (named, &first) {
-                (Some(_), Some(home)) => String::clone(home),
-                _ => format!("{number}_{}", block.line),
-            };
+            if named.is_none() || first.is_none() {
+                home = format!("{number}_{}", block.line);
+            }
             let in_first = *first.get_or_insert_with(|| home.clone()) == home;
             let file = format!("{home}/{}", named.unwrap_or("main.agent"));
             fs::create_dir_all(folder.path().join(&home)).expect("a folder");

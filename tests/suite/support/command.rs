@@ -1,6 +1,7 @@
 //! Runs the built binary as a person would: its own environment, its own folder, its output and exit code.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// One call of `agentrun`.
@@ -23,12 +24,25 @@ pub(crate) struct Ran {
 impl Agentrun {
     /// `agentrun ARGS…` in the repository's root, with no key, no user configuration and no local server in reach.
     pub(crate) fn with(args: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_agentrun"));
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        Self::of(env!("CARGO_BIN_EXE_agentrun"), args, &path)
+    }
+
+    /// The same for a line of a shell that finds `agentrun` on its path.
+    pub(crate) fn shell(line: &str) -> Self {
+        let mut path = Path::new(env!("CARGO_BIN_EXE_agentrun")).with_file_name("").into_os_string();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        Self::of("sh", &["-c", line], &path)
+    }
+
+    fn of(program: &str, args: &[&str], path: &OsStr) -> Self {
+        let mut command = Command::new(program);
         command
             .args(args)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", path)
             .env("HOME", "/nonexistent")
             // Port 9 discards: nothing on this machine is taken for a model by accident.
             .env("OLLAMA_BASE_URL", "http://127.0.0.1:9/v1")
