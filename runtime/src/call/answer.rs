@@ -7,8 +7,8 @@ use agentrun_lang::value::{Reply, Type, Value, Violation, coerce};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
-use super::protocol::Asked;
 use super::protocol::salvage::{self, Found, Otherwise};
+use super::protocol::{Asked, Forms, Protocol, printed, repetition};
 use super::provider::ModelReply;
 use super::reply::CallReply;
 use super::request::CallRequest;
@@ -23,6 +23,8 @@ pub enum Reading {
     Refused(String),
     /// It does not fit; each line says one thing that is wrong.
     Wrong(Vec<String>),
+    /// It asks again for what it has been given.
+    Repeated,
     /// It is an answer in words, as was asked; its form is still to be asked for.
     InWords,
 }
@@ -103,16 +105,24 @@ impl Reader<'_> {
         let otherwise = if prose { Otherwise::Prose } else { Otherwise::Data };
         let text = &self.reply.text;
         match (salvage::find(text, &self.request.call.tools, otherwise), self.value(text)) {
-            (Found::Calls(calls), _) => self.calls(calls),
+            (Found::Calls(calls), _) => self.calls(calls.into_iter().map(printed).collect()),
             (Found::Answer(Json::String(answer)), _) => self.value(&answer),
             (Found::Answer(answer), _) => self.value(&answer.to_string()),
             // What has a call's shape may yet be data of the type that was asked for.
             (Found::Broken(_), valid @ Reading::Valid(_)) if !prose => valid,
             (Found::Broken(why), _) => Reading::Wrong(vec![why]),
-            (Found::Nothing, Reading::Wrong(_)) if self.asked.in_words && !text.trim().is_empty() => {
-                Reading::InWords
-            }
+            (Found::Nothing, Reading::Wrong(_)) if self.is_formed_later(text) => Reading::InWords,
             (Found::Nothing, read) => read,
+        }
+    }
+
+    /// True of an answer that is right as far as it was asked for.
+    fn is_formed_later(&self, text: &str) -> bool {
+        match self.asked.forms {
+            _ if text.trim().is_empty() => false,
+            Forms::None => false,
+            Forms::Words => !text.contains(['{', '[']),
+            Forms::All => true,
         }
     }
 
@@ -178,6 +188,14 @@ impl Reader<'_> {
             let hash = Sha256::digest(format!("{key}#{index}"));
             let bits = hash.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
             call.id = format!("{bits:016x}").chars().take(9).collect();
+        }
+        if self.asked.protocol == Protocol::None {
+            return Reading::Wrong(vec!["a tool is called, where the answer alone is asked for".to_string()]);
+        }
+        let call = &self.request.call;
+        let again = repetition(&calls, &call.messages, &call.tools);
+        if self.asked.bears.is_some_and(|bears| again > bears) {
+            return Reading::Repeated;
         }
         Reading::Valid(Valid::Calls(calls))
     }

@@ -78,6 +78,9 @@ pub struct ToolSpec {
     pub description: String,
     /// JSON Schema of its arguments, an object.
     pub parameters: serde_json::Value,
+    /// It only reads: the same call gives the same result while nothing else is called that writes. Told to nobody.
+    #[serde(default)]
+    pub reads: bool,
 }
 
 /// Tokens of one attempt as the provider counted them; `None` is unknown, never 0.

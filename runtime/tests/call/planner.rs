@@ -43,6 +43,7 @@ fn stage(actor: &Arc<Actor>) -> Stage {
         name: "search".into(),
         description: "Finds pages.".into(),
         parameters: json!({"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}),
+        reads: true,
     }];
     let call = ToolCall {
         id: "call00001".into(),
@@ -246,9 +247,70 @@ async fn on_a_constraining_server_the_type_comes_after_the_words() {
     fresh.call.messages.truncate(2);
     assert_eq!(told(&answered(fresh.perform().await)), r#"search{"q":"a"}"#);
     insta::assert_snapshot!("planner_form_or_tool", shown(&actor.request(1)));
+    // Elsewhere the type is told at once, and words are put in form all the same.
+    let actor = Actor::with_caps([Act::Say("Rust has 3 pages."), Act::Say(form)], native());
+    let mut told_at_once = stage(&actor);
+    told_at_once.call.output = page();
+    assert!(answered(told_at_once.perform().await).value.is_some());
+    assert!(actor.request(1).messages.last().unwrap().plain().starts_with("Put that answer in the form"));
     // A value that fits needs no form.
     let actor = Actor::with_caps([Act::Say(form)], constrained());
     let mut typed = stage(&actor);
     typed.call.output = page();
     assert_eq!(typed.perform().await.spent.calls, 1);
+}
+
+/// A small model asks for the same again and again: it is told once that it has the result.
+#[tokio::test(start_paused = true)]
+async fn a_repeated_read_is_pointed_to_its_result_once() {
+    const AGAIN: &str = "```json\n{\"name\": \"search\", \"arguments\": {\"q\": \"rust\"}}\n```";
+    let actor = Actor::with_caps([Act::Say(AGAIN), Act::Say(r#"{"answer": "3 pages."}"#)], constrained());
+    let outcome = stage(&actor).perform().await;
+    assert_eq!((told(&answered(outcome)), actor.times()), (r#"String("3 pages.")"#.to_string(), 2));
+    let nudge = actor.request(1).messages.last().unwrap().plain();
+    assert!(nudge.starts_with("You have called that already"), "{nudge}");
+    // It may insist.
+    let actor = Actor::with_caps([Act::Say(AGAIN)], constrained());
+    assert_eq!(told(&answered(stage(&actor).perform().await)), r#"search{"q":"rust"}"#);
+    // Where it has insisted before and got the same, the answer alone is asked for.
+    let actor = Actor::with_caps([Act::Say(AGAIN), Act::Say(AGAIN), Act::Say("3 pages.")], constrained());
+    let mut twice = stage(&actor);
+    let turn = twice.call.messages[2..].to_vec();
+    twice.call.messages.extend(turn);
+    assert_eq!(told(&answered(twice.perform().await)), r#"String("3 pages.")"#);
+    assert_eq!((actor.times(), actor.request(2).tools.len(), actor.request(2).schema), (3, 0, None));
+    // Another question, a tool that writes, and a provider that is trusted are left alone.
+    let other = Actor::with_caps([calls(&[("search", json!({"q": "else"}))])], constrained());
+    stage(&other).perform().await.result.unwrap();
+    let hosted = Actor::with_caps([calls(&[("search", json!({"q": "rust"}))])], native());
+    stage(&hosted).perform().await.result.unwrap();
+    let writes = Actor::with_caps([calls(&[("search", json!({"q": "rust"}))])], constrained());
+    let mut writing = stage(&writes);
+    writing.call.tools[0].reads = false;
+    writing.perform().await.result.unwrap();
+    assert_eq!((other.times(), hosted.times(), writes.times()), (1, 1, 1));
+}
+
+/// A model that prints its calls reads them, and what they gave, as text from then on.
+#[tokio::test(start_paused = true)]
+async fn a_printed_call_stays_text_in_the_next_turn() {
+    let printed = Act::Say("```json\n{\"name\": \"search\", \"arguments\": {\"q\": \"else\"}}\n```");
+    let actor = Actor::with_caps([printed, Act::Say("3 pages.")], native());
+    let mut stage = stage(&actor);
+    stage.call.messages.truncate(2);
+    let mut answer = answered(stage.perform().await);
+    let call = answer.tool_calls.remove(0);
+    let result = ToolResult {
+        id: call.id.clone(),
+        name: call.name.clone(),
+        content: "3 pages".into(),
+        is_error: false,
+    };
+    stage.call.messages.push(Message { role: Role::Assistant, parts: vec![Part::ToolCall(call)] });
+    stage.call.messages.push(Message { role: Role::Tool, parts: vec![Part::ToolResult(result)] });
+    stage.line().perform(stage.request("main/plan#1.2")).await.result.unwrap();
+    let texts: Vec<String> = actor.request(1).messages.iter().map(Message::plain).collect();
+    assert_eq!(texts[2], "```json\n{\"tool\":\"search\",\"arguments\":{\"q\":\"else\"}}\n```");
+    assert_eq!(texts[3], "The tool `search` gave:\n3 pages");
+    assert_eq!(actor.request(1).tools.len(), 1);
 }

@@ -6,8 +6,12 @@ use serde_json::json;
 
 /// `search(q: string, limit?: int)`, `get-order(id: string)`, `now()`.
 fn tools() -> Vec<ToolSpec> {
-    let tool =
-        |name: &str, parameters| ToolSpec { name: name.into(), description: String::new(), parameters };
+    let tool = |name: &str, parameters| ToolSpec {
+        name: name.into(),
+        description: String::new(),
+        parameters,
+        reads: true,
+    };
     vec![
         tool(
             "search",

@@ -65,6 +65,7 @@ pub(crate) fn find_order() -> ToolSpec {
             "required": ["id"],
             "additionalProperties": false,
         }),
+        reads: true,
     }
 }
 

@@ -93,6 +93,7 @@ impl Failover {
                     return Err(CallError::Refused { pool, target, words });
                 }
                 Reading::InWords => call.talk.form(&reached.reply, &reached.asked),
+                Reading::Repeated => call.talk.nudge(&reached.reply, &reached.asked),
                 Reading::Wrong(violations) => {
                     request.screen.retract(attempts, "the answer does not fit");
                     let Some(more) = call.talk.again(&reached.reply, &reached.asked, &violations) else {

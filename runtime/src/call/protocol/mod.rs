@@ -6,10 +6,13 @@
 //! it open what was meant. A model that calls `final_answer` all the same is understood.
 
 mod render;
+mod repeat;
 pub mod salvage;
 mod schema;
 mod words;
 
+pub(super) use self::render::printed;
+pub(super) use self::repeat::{Repetition, repetition};
 use agentrun_lang::value::{Encoding, Type};
 use serde_json::Value;
 
@@ -43,8 +46,21 @@ pub struct Asked {
     pub protocol: Protocol,
     /// How its schema asked for the value.
     pub encoding: Encoding,
-    /// The type was not mentioned: an answer in words is put in form afterwards.
-    pub in_words: bool,
+    /// Which answers are put in form afterwards, instead of being wrong.
+    pub forms: Forms,
+    /// Calls that repeat others so far are not taken: the model is told first that it has the results.
+    pub(super) bears: Option<Repetition>,
+}
+
+/// Which answers of a planner are put in form by a call of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forms {
+    /// None: the form is being asked for.
+    None,
+    /// Words without any JSON in them.
+    Words,
+    /// All that do not happen to fit: the type was not mentioned.
+    All,
 }
 
 /// The conversation of one call: what the program asked, and what was said about wrong answers since.
@@ -57,6 +73,8 @@ pub struct Talk<'a> {
     left: u32,
     /// The answer was given in words and is to be put in form.
     forming: bool,
+    /// It was told that it has this result already.
+    nudged: bool,
 }
 
 impl Asked {
@@ -79,7 +97,7 @@ impl<'a> Talk<'a> {
     pub fn new(request: &'a CallRequest) -> Self {
         let planner = !request.call.tools.is_empty();
         let left = request.call.repair.max(u32::from(planner));
-        Self { request, added: Vec::new(), round: 0, left, forming: false }
+        Self { request, added: Vec::new(), round: 0, left, forming: false, nudged: false }
     }
 
     /// The request for one candidate.
@@ -87,10 +105,11 @@ impl<'a> Talk<'a> {
         let call = &self.request.call;
         let caps = candidate.caps();
         let protocol = self.protocol(&caps);
-        let in_words = self.in_words(&caps);
-        let ty = asked_type(self.request).filter(|_| !in_words);
+        let forms = self.forms(&caps);
+        let ty = asked_type(self.request).filter(|_| forms != Forms::All);
         let mut messages: Vec<Message> = call.messages.iter().chain(&self.added).cloned().collect();
-        if protocol != Protocol::Native && !call.tools.is_empty() {
+        let printed = self.has_printed();
+        if printed || (protocol != Protocol::Native && !call.tools.is_empty()) {
             messages = render::as_text(messages, protocol);
         }
         match words::instructions(self.request, &caps, protocol, ty) {
@@ -113,7 +132,9 @@ impl<'a> Talk<'a> {
             state: call.state.to_string(),
             timeouts,
         };
-        Asked { request, protocol, encoding, in_words }
+        let watched = printed || constrains(&caps);
+        let bears = watched.then_some(if self.nudged { Repetition::Once } else { Repetition::None });
+        Asked { request, protocol, encoding, forms, bears }
     }
 
     /// Quotes what is wrong with an answer and asks again; `None` once it was asked often enough. Returns the tokens by
@@ -130,6 +151,15 @@ impl<'a> Talk<'a> {
         self.add(reply, asked, words::form(self.has_used_tools()).to_string())
     }
 
+    /// Tells a model that it has the result of this call already. It may still insist, for what it reads may change by
+    /// itself; where it did not change, the answer alone is asked for.
+    pub fn nudge(&mut self, reply: &ModelReply, asked: &Asked) -> u64 {
+        self.forming = self.nudged;
+        let words = if self.nudged { words::CONCLUDE } else { words::NUDGE };
+        self.nudged = true;
+        self.add(reply, asked, words.to_string())
+    }
+
     fn add(&mut self, reply: &ModelReply, asked: &Asked, words: String) -> u64 {
         self.round += 1;
         let added = [render::quoted(reply, asked.protocol), Message::text(Role::User, words)];
@@ -138,12 +168,12 @@ impl<'a> Talk<'a> {
         tokens
     }
 
-    /// How tools are offered to a model of these abilities. Where the server constrains answers by a schema, a re-ask
-    /// uses that instead of native calls: then the model cannot go wrong the same way again.
+    /// How tools are offered to a model of these abilities. Once a model has gone wrong with native calls or printed one
+    /// as text, a server that constrains answers is asked by a schema instead: then it cannot go wrong that way again.
     fn protocol(&self, caps: &Caps) -> Protocol {
         if self.request.call.tools.is_empty() || (self.forming && self.has_used_tools()) {
             Protocol::None
-        } else if caps.tools && !(constrains(caps) && self.round > 0) {
+        } else if caps.tools && !(constrains(caps) && (self.round > 0 || self.has_printed())) {
             Protocol::Native
         } else if constrains(caps) {
             Protocol::Schema
@@ -152,17 +182,24 @@ impl<'a> Talk<'a> {
         }
     }
 
+    fn has_printed(&self) -> bool {
+        self.request.call.messages.iter().any(render::has_printed_call)
+    }
+
     fn has_used_tools(&self) -> bool {
         self.request.call.messages.iter().any(|message| message.role == Role::Tool)
     }
 
     /// A small model that is shown the answer's form fills it in at once, with inventions, and calls no tool. So a
     /// planner on a server of one's own hears of the type only once it has an answer; the server then holds it to that.
-    fn in_words(&self, caps: &Caps) -> bool {
-        self.round == 0
-            && constrains(caps)
-            && !self.request.call.tools.is_empty()
-            && asked_type(self.request).is_some()
+    fn forms(&self, caps: &Caps) -> Forms {
+        if self.forming || self.request.call.tools.is_empty() || asked_type(self.request).is_none() {
+            Forms::None
+        } else if self.round == 0 && constrains(caps) {
+            Forms::All
+        } else {
+            Forms::Words
+        }
     }
 }
 

@@ -8,6 +8,18 @@ use super::Protocol;
 use crate::call::provider::ModelReply;
 use crate::chat::{Message, Part, Role, ToolCall, ToolResult};
 
+/// Marks a call that a model printed as text. The mark stays with the conversation: a model that prints its calls reads
+/// its own hand better than its template's marks, which it does not write.
+pub(in crate::call) fn printed(call: ToolCall) -> ToolCall {
+    ToolCall { echo: Some(json!({ "printed": true })), ..call }
+}
+
+/// True of a message with a call that was printed as text.
+pub(super) fn has_printed_call(message: &Message) -> bool {
+    let is_printed = |call: &ToolCall| call.echo.as_ref().is_some_and(|echo| echo.get("printed").is_some());
+    message.parts.iter().any(|part| matches!(part, Part::ToolCall(call) if is_printed(call)))
+}
+
 /// Calls and results as text: the model sees its own calls in the form it is asked to write them in. Messages of one
 /// role that follow one another become one, since many chat templates insist on turns.
 pub(super) fn as_text(messages: Vec<Message>, protocol: Protocol) -> Vec<Message> {

@@ -203,6 +203,9 @@ pub fn offered<'a>(name: &str, tools: &'a [ToolSpec]) -> Option<&'a ToolSpec> {
 
 /// What to say of a tool that was not offered.
 pub fn unknown(name: &str, tools: &[ToolSpec]) -> String {
+    if tools.is_empty() {
+        return format!("there is no tool `{name}`, and none at all: give the answer");
+    }
     let names: Vec<String> = tools.iter().map(|tool| format!("`{}`", tool.name)).collect();
     format!("there is no tool `{name}`; the tools are {}", names.join(", "))
 }

@@ -18,6 +18,13 @@ pub(super) fn form(has_used_tools: bool) -> &'static str {
     }
 }
 
+/// What a planner is told that asks again for what it has been given.
+pub(super) const NUDGE: &str = "You have called that already; its result stands above and is still the same. If it \
+    answers the question, answer it now. If something is still missing, call another tool, or give other arguments.";
+
+/// What it is told when that does not help.
+pub(super) const CONCLUDE: &str = "Call nothing more. Answer the question now, from what stands above.";
+
 /// What this model is told about tools and the type of the answer, if anything.
 pub(super) fn instructions(
     request: &CallRequest,

@@ -76,6 +76,7 @@ impl Callees {
             name: self.unique(&allowed(name)),
             description: doc.unwrap_or(name).to_owned(),
             parameters: schema.json,
+            reads: callee.reads(),
         };
         self.callees.push((callee, schema.encoding));
         self.specs.push(spec);
