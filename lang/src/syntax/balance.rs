@@ -91,7 +91,11 @@ fn pair(
             stack.push(*brace);
             continue;
         }
-        while stack.len() > 1 && stack.last().is_some_and(|open| leaves_open(open, brace)) {
+        // A brace that closes one further out stands exactly under its line.
+        let fits_lower = |stack: &[Brace]| {
+            stack.split_last().is_some_and(|(_, lower)| lower.iter().any(|open| open.indent == brace.indent))
+        };
+        while fits_lower(&stack) && stack.last().is_some_and(|open| leaves_open(open, brace)) {
             verdict.unclosed.extend(stack.pop());
         }
         match stack.last() {

@@ -55,6 +55,20 @@ pub(super) fn no_declaration(span: Span, found: &str) -> Diagnostic {
         .hint(format!("a declaration begins with {}", quoted(super::split::DECLARATIONS)))
 }
 
+pub(super) fn behind_word(span: Span, word: &str, before: &str) -> Diagnostic {
+    Diagnostic::new(UNEXPECTED, span, format!("unexpected `{word}` behind `{before}`"))
+        .hint("a text stands in double quotes: `\"…\"`")
+}
+
+pub(super) fn invisible(span: Span, sign: char) -> Diagnostic {
+    Diagnostic::new(CONTROL, span, format!("an invisible character, U+{:04X}, stands here", u32::from(sign)))
+        .hint("write a plain blank")
+}
+
+pub(super) fn drawn_sign(span: Span, sign: char, write: &str) -> Diagnostic {
+    Diagnostic::new(FOREIGN, span, format!("unknown sign `{sign}`")).hint(format!("write `{write}`"))
+}
+
 pub(super) fn behind_string(span: Span, word: &str) -> Diagnostic {
     Diagnostic::new(UNEXPECTED, span, format!("unexpected `{word}` behind a string"))
         .hint("inside a string a quote is written `\\\"`")
@@ -88,8 +102,9 @@ pub(super) fn curly_quotes(span: Span) -> Diagnostic {
     Diagnostic::new(FOREIGN, span, "a string stands in straight double quotes").hint("write `\"…\"`")
 }
 
-pub(super) fn no_value(span: Span) -> Diagnostic {
-    Diagnostic::new(UNEXPECTED, span, "expected a value, found the end of the line").label("expected a value")
+pub(super) fn no_value(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(UNEXPECTED, span, format!("expected {what}, found the end of the line"))
+        .label(format!("expected {what}"))
 }
 
 const RESERVED_WORDS: &[&str] = &[

@@ -13,6 +13,7 @@ mod grammar;
 mod heads;
 mod item;
 mod literal;
+mod meant;
 mod prompt;
 mod recover;
 mod scan;
@@ -34,7 +35,7 @@ use scan::Scan;
 use split::Chunk;
 
 use crate::ast::{Import, Module, Name};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::Source;
 use crate::span::{Span, Spanned};
 
@@ -57,7 +58,8 @@ pub fn parse(source: &Source) -> (Module, Diagnostics) {
     let parsed = parse_chunks(source, &chunks, &scan);
     let mut parts = Parts::default();
     // What the scan mended may trip the grammar at the same place: that is said once.
-    let known: BTreeSet<u32> = scan.diagnostics.iter().map(|known| known.primary.span.start).collect();
+    let errors = scan.diagnostics.iter().filter(|known| known.severity == Severity::Error);
+    let known: BTreeSet<u32> = errors.map(|known| known.primary.span.start).collect();
     let is_new = |found: &Diagnostic| !known.contains(&found.primary.span.start);
     for chunk in parsed {
         parts.editions.extend(chunk.parts.editions);
@@ -68,7 +70,8 @@ pub fn parse(source: &Source) -> (Module, Diagnostics) {
     }
     diagnostics.extend(scan.diagnostics.iter().cloned());
     scan.comments.sort_by_key(|comment| comment.span);
-    check_head(source, &parts, &mut diagnostics);
+    let tried = chunks.iter().any(|chunk| chunk.text.starts_with("edition"));
+    check_head(source, &parts, tried, &mut diagnostics);
     module.edition = parts.editions.first().copied();
     module.imports = parts.imports;
     module.items = parts.items;
@@ -113,20 +116,34 @@ fn parse_chunk(source: &Source, chunk: &Chunk, scan: &Scan) -> Parsed {
         builder.report(error::internal(builder.place(0, 0)));
         Parts::default()
     });
-    let mut diagnostics = builder.diagnostics;
     // A `{` that is missing explains a `}` too many.
-    let explained = builder.missing_brace.is_some();
-    let braces = chunk.braces.iter().filter(|brace| !(explained && brace.code == error::EXTRA_BRACE));
+    // A `}` that was expected on the line of an open `{` is the one that is missing.
+    let expected = |brace: &Diagnostic| {
+        builder.diagnostics.iter().any(|found| {
+            found.primary.text.contains("`}`") && same_line(source, brace.primary.span, found.primary.span)
+        })
+    };
+    let braces = chunk.braces.iter().filter(|brace| match brace.code {
+        error::EXTRA_BRACE => builder.missing_brace.is_none(),
+        _ => !expected(brace),
+    });
+    let mut diagnostics = Diagnostics::default();
     diagnostics.extend(braces.cloned());
+    diagnostics.extend(builder.diagnostics.iter().cloned());
     Parsed { parts, diagnostics, stray: builder.stray }
 }
 
-/// `edition` first, once; then imports; then declarations.
-fn check_head(source: &Source, parts: &Parts, diagnostics: &mut Diagnostics) {
+fn same_line(source: &Source, first: Span, second: Span) -> bool {
+    let between = source.text.get(first.start as usize..second.start as usize);
+    between.is_some_and(|between| !between.contains('\n'))
+}
+
+/// `edition` first, once; then imports; then declarations. `tried` where a bad `edition` was told already.
+fn check_head(source: &Source, parts: &Parts, tried: bool, diagnostics: &mut Diagnostics) {
     let first_item = parts.items.first().map(crate::ast::Item::span);
     let begins = parts.imports.first().map(|import| import.span).into_iter().chain(first_item).min();
     match (parts.editions.as_slice(), begins) {
-        ([], Some(begin)) => diagnostics.push(error::no_edition(begin.at_start())),
+        ([], Some(begin)) if !tried => diagnostics.push(error::no_edition(begin.at_start())),
         ([edition, ..], Some(begin)) if begin < edition.span => {
             diagnostics.push(error::late_edition(edition.span));
         }

@@ -11,6 +11,7 @@ use super::cursor::{Builder, Built, Node, Nodes};
 use super::error;
 use super::foreign;
 use super::grammar::{Grammar, Rule};
+use super::meant::meant;
 use super::split::{DECLARATIONS, word_at};
 use super::words::{self, Fault};
 use crate::ast::Member;
@@ -218,7 +219,7 @@ impl Recovery {
         }
         let previous = words::end_before(text, key_start);
         let span = builder.place(previous, previous);
-        builder.report(error::no_value(span));
+        builder.report(error::no_value(span, if self.probe == Probe::Fields { "a type" } else { "a value" }));
         let line = text.get(key_start..line_end).unwrap_or("");
         self.read_as_meant(builder, key_start, line, (0, 0));
         true
@@ -270,6 +271,18 @@ fn behind(builder: &Builder<'_>, text: &str, from: usize, start: usize, end: usi
             return Some(error::unknown_word(builder.place(begin, begin + last.len()), last, meant));
         }
     }
+    // `prompt: Say hello`: a word behind a word.
+    let is_field = word_at(member).len() < member.find(':').unwrap_or(0) + 1 && !last.is_empty();
+    let plain = !bad.get(word.len()..).unwrap_or("").trim_start().starts_with([':', '{']);
+    if is_field
+        && word_at(member) != "each"
+        && !word.is_empty()
+        && plain
+        && member.ends_with(last)
+        && member.contains(": ")
+    {
+        return Some(error::behind_word(place, word, last));
+    }
     let target = ["next", "break", "return", "fail"].contains(&word);
     (last == "return" && target).then(|| error::unexpected(place, "", &[], true, word))
 }
@@ -278,20 +291,21 @@ fn behind(builder: &Builder<'_>, text: &str, from: usize, start: usize, end: usi
 pub(super) fn explain(builder: &mut Builder<'_>, text: &str, from: usize, fault: &Fault) -> Diagnostic {
     let token = words::token(text, fault.at);
     let here = builder.place(fault.at, fault.at + token.len());
-    if let Some((message, hint)) = foreign::sign(text, fault) {
+    if let Some((message, hint)) = meant(text, fault) {
         return error::foreign_sign(here, &message, &hint);
     }
     // What should stand at the end of a line is missing there, not where the next line begins.
+    let expected = fault.expected(text);
     let previous = words::end_before(text, fault.at);
-    let crosses = text.get(previous..fault.at).is_some_and(|gap| gap.contains('\n'));
-    let span = if crosses && previous > from { builder.place(previous, previous) } else { here };
+    let gap = text.get(previous..fault.at).unwrap_or("");
+    let crosses = !expected.is_empty() && previous > from && gap.contains('\n');
+    let span = if crosses { builder.place(previous, previous) } else { here };
     let found = words::found(text, fault.at, crosses);
     if fault.has(&[Rule::lbrace, Rule::body, Rule::record, Rule::cases]) && !fault.wants_value() {
         builder.missing_brace = Some(span);
     }
     let token = if crosses { "" } else { token };
-    let expected = fault.expected(text);
-    if fault.has(&[Rule::edition, Rule::kw_edition]) && expected.is_empty() {
+    if fault.has(&[Rule::edition, Rule::kw_edition, Rule::probe_decls]) && expected.is_empty() {
         return error::no_declaration(span, &found);
     }
     error::unexpected(span, &found, &expected, fault.wants_name(), token)

@@ -162,6 +162,10 @@ impl<'a> Scanner<'a> {
                 _ => self.code(),
             }
         }
+        // The file ends in a one-line string or in a hole of one.
+        if let Some(depth) = self.frames.iter().position(|frame| matches!(frame, Frame::Line(_))) {
+            self.lost_line_string(depth);
+        }
     }
 
     /// One step outside strings.

@@ -7,6 +7,13 @@ use super::scan::Scanner;
 /// How far a quote of another language is looked for.
 const MOST_QUOTED: usize = 512;
 
+/// Signs of more than one letter that editors draw as one.
+const DRAWN: &[(char, &str)] =
+    &[('→', "->"), ('⇒', "->"), ('⟶', "->"), ('≥', ">="), ('≤', "<="), ('≠', "!=")];
+
+/// Characters without width that are no blanks by themselves.
+const INVISIBLE: &[char] = &['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}'];
+
 impl Scanner<'_> {
     /// Signs of other languages, reported once and mended.
     pub(super) fn other(&mut self, byte: u8) {
@@ -23,7 +30,7 @@ impl Scanner<'_> {
                 return;
             }
             b'/' if self.byte(self.at + 1) == b'*' => return self.comment_block(),
-            0x80.. if self.starts(self.at, "\u{201c}".as_bytes()) => return self.curly_quotes(),
+            0x80.. => return self.beyond_ascii(),
             b'=' if self.byte(self.at + 1) == b'>' => {
                 self.scan.diagnostics.push(error::fat_arrow(self.span(self.at, self.at + 2)));
                 self.put(self.at, b"->");
@@ -34,6 +41,28 @@ impl Scanner<'_> {
             _ => {}
         }
         self.at += 1;
+    }
+
+    /// A character that is no ASCII: blanks nobody sees, quotes and arrows that an editor drew.
+    fn beyond_ascii(&mut self) {
+        let Some(sign) = self.source.text.get(self.at..).and_then(|rest| rest.chars().next()) else {
+            self.at += 1;
+            return;
+        };
+        if sign == '\u{201c}' {
+            return self.curly_quotes();
+        }
+        let length = sign.len_utf8();
+        let span = self.span(self.at, self.at + length);
+        let drawn = DRAWN.iter().find(|(drawn, _)| *drawn == sign);
+        if let Some((_, write)) = drawn {
+            self.scan.diagnostics.push(error::drawn_sign(span, sign, write));
+            self.put(self.at, format!("{write:<length$}").as_bytes());
+        } else if sign.is_whitespace() || INVISIBLE.contains(&sign) {
+            self.scan.diagnostics.push(error::invisible(span, sign));
+            self.put(self.at, " ".repeat(length).as_bytes());
+        }
+        self.at += length;
     }
 
     /// `/* … */` becomes blanks.

@@ -17,7 +17,8 @@ impl Fault {
 
     /// True where a member or an expression could have ended.
     pub(super) fn ended(&self) -> bool {
-        self.has(&[Rule::EOI])
+        // A strict parse that takes nothing at all names itself.
+        self.has(&[Rule::EOI, Rule::probe_members, Rule::probe_fields, Rule::probe_cases, Rule::probe_decls])
     }
 
     /// True where nothing else could have stood.
