@@ -87,7 +87,7 @@ impl Case<'_> {
             "not" if self.has(&[Rule::pattern, Rule::path]) && self.before.trim_end().ends_with("is") => {
                 said("unknown operator `is not`", "write `not x is …`")
             }
-            "->" if self.has(&[Rule::rparen]) => said(
+            "->" if self.has(&[Rule::rparen]) && !self.line_before().trim().is_empty() => said(
                 "there are no functions without a name",
                 "write the condition itself with `it`, as in `all(xs, it.qty > 0)`",
             ),

@@ -72,6 +72,8 @@ pub(super) struct Recovery {
     run: Vec<(usize, usize)>,
     /// The head before is wrong already, and what follows it is most often its own.
     covered: bool,
+    /// Members before this belong to a bracket that was not closed.
+    swallowed: usize,
     /// Members that a bad line was meant to be.
     pub(super) meant: Vec<Member>,
 }
@@ -79,7 +81,7 @@ pub(super) struct Recovery {
 impl Recovery {
     /// For a block whose members `probe` tells.
     pub(super) fn new(probe: Probe) -> Self {
-        Self { probe, before: None, run: Vec::new(), covered: false, meant: Vec::new() }
+        Self { probe, before: None, run: Vec::new(), covered: false, swallowed: 0, meant: Vec::new() }
     }
 
     /// Takes a node; true where it was a bad line or a delimiter.
@@ -100,6 +102,9 @@ impl Recovery {
             _ => {}
         }
         self.finish(builder);
+        if span.start() < self.swallowed {
+            return true;
+        }
         self.covered = node.as_rule() == Rule::bad_head;
         let plain = [Rule::field, Rule::tfield, Rule::each, Rule::edge, Rule::var, Rule::require, Rule::mock];
         let plain = plain.contains(&node.as_rule())
@@ -151,7 +156,14 @@ impl Recovery {
         let written = text.get(from..end).unwrap_or("");
         let rule =
             if before.is_some() && word_at(written) == "each" { Rule::probe_each } else { self.probe.rule() };
-        let fault = fault(rule, written, from).unwrap_or_else(|| Fault { at: start, rules: Vec::new() });
+        let mut found = fault(rule, written, from).unwrap_or_else(|| Fault { at: start, rules: Vec::new() });
+        // A bracket that goes on below takes what stands there for its own.
+        let open = text.get(..found.at).is_some_and(|read| read.trim_end().ends_with([',', '(', '[']));
+        if open && found.at >= from + written.trim_end().len() {
+            found = fault(rule, text.get(from..).unwrap_or(""), from).unwrap_or(found);
+            self.swallowed = found.at;
+        }
+        let fault = found;
         if self.no_value(builder, &text, from, &fault, line_end) {
             return line_end;
         }
