@@ -72,12 +72,9 @@ async fn measure() {
             done += 1;
         }
     }
-    let took = clock.elapsed() - began;
+    let took = clock.elapsed().saturating_sub(began);
     println!("runs             {done} of {RUNS} done");
-    println!(
-        "resident         {:.0} MB before, {:.0} MB while all wait (goal: under 400 MB)",
-        before, during
-    );
+    println!("resident         {before:.0} MB before, {during:.0} MB while all wait (goal: under 400 MB)");
     println!(
         "a run            {:.1} kB",
         (during - before) * 1024.0 / f64::from(u32::try_from(RUNS).unwrap())
