@@ -134,7 +134,7 @@ fn answer(mut stream: &TcpStream, dialect: Dialect, behaviour: &Behaviour, strea
         Behaviour::Says(text) => send(&whole(200, "", "application/json", &plain(dialect, text))),
         Behaviour::Status(status, headers, body) => {
             let headers: String =
-                headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+                headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect();
             send(&whole(*status, &headers, "application/json", body))
         }
         Behaviour::Hangs => {
