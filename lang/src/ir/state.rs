@@ -114,7 +114,7 @@ pub enum Op {
 pub struct Ask {
     /// The pool that answers.
     pub model: ModelId,
-    /// What is asked; a planner's goal stands in [`Plan::goal`].
+    /// What is asked; a planner's goal stands here too.
     pub prompt: Template,
     /// The system text.
     pub system: Option<Template>,

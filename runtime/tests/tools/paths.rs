@@ -201,7 +201,7 @@ async fn a_link_swapped_in_leads_nowhere() {
     over.store(true, Ordering::Relaxed);
     swapper.join().unwrap();
     assert!(!seen.contains("outside"), "{seen:?}");
-    assert!(seen.contains("refused"), "{seen:?}");
+    // How often the swap is met is the scheduler's affair; what is met must never be what is outside.
     assert_eq!(std::fs::read_to_string(outside.path().join("f")).unwrap(), "outside");
     assert!(!outside.path().join("new").exists());
 }
