@@ -61,6 +61,37 @@ pub enum ExprKind {
     Call(Function, Vec<Expr>),
 }
 
+impl Expr {
+    /// The expressions directly inside, from left to right: what every walk over expressions goes down by.
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.kind {
+            ExprKind::Template(template) => template.holes().collect(),
+            ExprKind::List(items) | ExprKind::Call(_, items) => items.iter().collect(),
+            ExprKind::Record(fields) => fields.iter().map(|(_, field)| field).collect(),
+            ExprKind::Field(of, _) | ExprKind::Unary(_, of) | ExprKind::Is(of, _) | ExprKind::Cast(of, _) => {
+                vec![of]
+            }
+            ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) => vec![left, right],
+            ExprKind::Const(_)
+            | ExprKind::Slot(_)
+            | ExprKind::Own
+            | ExprKind::It
+            | ExprKind::Meter(_)
+            | ExprKind::Now
+            | ExprKind::Env(_)
+            | ExprKind::Routing(_)
+            | ExprKind::Memory(_) => Vec::new(),
+        }
+    }
+}
+
+impl Template {
+    /// Its holes, from left to right.
+    pub fn holes(&self) -> impl DoubleEndedIterator<Item = &Expr> {
+        self.pieces.iter().filter_map(|piece| if let Piece::Hole(hole) = piece { Some(hole) } else { None })
+    }
+}
+
 /// What `is` compares with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Pattern {

@@ -8,6 +8,7 @@ use agentrun_lang::loader::{MemoryLoader, ModulePath};
 use agentrun_runtime::call::provider::endpoint::KNOWN;
 use agentrun_runtime::config::{Config, Environment};
 use agentrun_runtime::driver::{Found, Options, PoolLine, Readiness, assemble, look};
+use agentrun_runtime::tool::sandbox::own_program;
 use agentrun_runtime::tool::{CallContext, Settings, Toolbox};
 use serde_json::json;
 
@@ -98,7 +99,7 @@ async fn sandbox(environment: &Environment) -> Result<String, String> {
     let settings = Settings {
         folder: std::env::temp_dir(),
         protected: Vec::new(),
-        launcher: std::env::current_exe().map_err(|error| error.to_string())?,
+        launcher: own_program().map_err(|error| error.to_string())?,
         allow_unsandboxed: false,
         env: environment.all().clone(),
     };

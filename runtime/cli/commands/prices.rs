@@ -9,6 +9,7 @@ use agentrun_runtime::driver::{price_table, user_prices};
 use crate::args::PricesArgs;
 use crate::exit::Exit;
 use crate::output;
+use crate::screen::money;
 
 /// Shows the list, or takes another.
 pub(crate) fn prices(args: &PricesArgs) -> Exit {
@@ -38,12 +39,11 @@ pub(crate) fn prices(args: &PricesArgs) -> Exit {
 fn show(table: &PriceTable, filter: &str) {
     let mut text =
         format!("{:<44} {:>12} {:>12} {:>12}\n", "USD a million tokens", "input", "output", "cached");
-    let dollars = |nanos: i64| agentrun_lang::value::Money::usd_nanos(i128::from(nanos)).to_string();
     for entry in table.entries() {
         let name = format!("{}/{}", entry.provider, entry.id);
         if name.contains(filter) {
-            let cached = entry.price.cache_read.map_or_else(|| "-".to_string(), dollars);
-            let (input, output) = (dollars(entry.price.input), dollars(entry.price.output));
+            let cached = entry.price.cache_read.map_or_else(|| "-".to_string(), money);
+            let (input, output) = (money(entry.price.input), money(entry.price.output));
             text += &format!("{name:<44} {input:>12} {output:>12} {cached:>12}\n");
         }
     }
@@ -63,7 +63,6 @@ fn update(file: &Path, old: &PriceTable, environment: &Environment) -> Result<()
         std::fs::create_dir_all(folder).map_err(io)?;
     }
     std::fs::write(&path, text).map_err(io)?;
-    let dollars = |nanos: i64| agentrun_lang::value::Money::usd_nanos(i128::from(nanos)).to_string();
     let lines: Vec<String> = old
         .changes(&newer)
         .into_iter()
@@ -72,10 +71,10 @@ fn update(file: &Path, old: &PriceTable, environment: &Environment) -> Result<()
             Change::Removed(name) => format!("- {name}"),
             Change::Repriced(name, (input, output), (new_input, new_output)) => format!(
                 "~ {name}: {} in, {} out, were {} in, {} out",
-                dollars(new_input),
-                dollars(new_output),
-                dollars(input),
-                dollars(output)
+                money(new_input),
+                money(new_output),
+                money(input),
+                money(output)
             ),
         })
         .collect();

@@ -19,6 +19,7 @@ use crate::call::{CallLine, Shared};
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError, Environment};
 use crate::journal::{InMemory, Journal, JournalError, Lines};
+use crate::tool::sandbox::own_program;
 use crate::tool::{Settings, ToolFault, Toolbox};
 
 /// The scripted replies' file, beside a program.
@@ -134,7 +135,7 @@ pub async fn assemble(
     let settings = Settings {
         folder: absolute(&folder),
         protected: program.sources.iter().map(|source| absolute(Path::new(&*source.name))).collect(),
-        launcher: options.launcher.unwrap_or_else(|| std::env::current_exe().unwrap_or_default()),
+        launcher: options.launcher.unwrap_or_else(|| own_program().unwrap_or_default()),
         allow_unsandboxed: options.allow_unsandboxed,
         env: environment.all().clone(),
     };

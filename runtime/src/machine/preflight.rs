@@ -2,8 +2,8 @@
 //! a memory is never passed over in silence.
 
 use agentrun_lang::ir::{
-    Agent, AgentId, Ask, ContextItem, Expr, ExprKind, GuardId, MemoryId, MemoryKind, ModelId, Op, Piece,
-    Plan, Program, Sandbox, State, Strategy, Template, Tool, ToolBody,
+    Agent, AgentId, Ask, ContextItem, Expr, ExprKind, GuardId, MemoryId, MemoryKind, ModelId, Op, Plan,
+    Program, Sandbox, State, Strategy, Template, Tool, ToolBody,
 };
 use agentrun_lang::span::Span;
 
@@ -193,29 +193,11 @@ impl Finder<'_> {
 }
 
 fn memories_in(text: &Template, found: &mut Vec<(MemoryId, Span)>) {
-    let mut left: Vec<&Expr> = text.pieces.iter().filter_map(hole).rev().collect();
+    let mut left: Vec<&Expr> = text.holes().rev().collect();
     while let Some(expr) = left.pop() {
-        match &expr.kind {
-            ExprKind::Memory(id) => found.push((*id, expr.span)),
-            ExprKind::Template(text) => left.extend(text.pieces.iter().filter_map(hole)),
-            ExprKind::List(items) | ExprKind::Call(_, items) => left.extend(items),
-            ExprKind::Record(fields) => left.extend(fields.iter().map(|(_, field)| field)),
-            ExprKind::Field(of, _) | ExprKind::Unary(_, of) | ExprKind::Is(of, _) | ExprKind::Cast(of, _) => {
-                left.push(of);
-            }
-            ExprKind::Index(of, key) | ExprKind::Binary(_, of, key) => left.extend([&**key, &**of]),
-            ExprKind::Const(_)
-            | ExprKind::Slot(_)
-            | ExprKind::Own
-            | ExprKind::It
-            | ExprKind::Meter(_)
-            | ExprKind::Now
-            | ExprKind::Env(_)
-            | ExprKind::Routing(_) => {}
+        if let ExprKind::Memory(id) = expr.kind {
+            found.push((id, expr.span));
         }
+        left.extend(expr.children().into_iter().rev());
     }
-}
-
-fn hole(piece: &Piece) -> Option<&Expr> {
-    if let Piece::Hole(hole) = piece { Some(hole) } else { None }
 }

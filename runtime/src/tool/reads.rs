@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::eval::{Env, eval};
-use agentrun_lang::ir::{Expr, ExprKind, Piece, Tool, ToolBody};
+use agentrun_lang::ir::{Expr, ExprKind, Tool, ToolBody};
 use agentrun_lang::value::Value;
 
 use crate::error::{Failure, FailureKind};
@@ -74,32 +74,7 @@ pub(super) fn unset(expr: &Expr, env: &Env<'_>) -> Option<Failure> {
 
 /// True where an expression holds a part that is wanted.
 pub(super) fn any(expr: &Expr, wanted: &mut dyn FnMut(&ExprKind) -> bool) -> bool {
-    if wanted(&expr.kind) {
-        return true;
-    }
-    match &expr.kind {
-        ExprKind::Template(template) => {
-            template.pieces.iter().any(|piece| matches!(piece, Piece::Hole(hole) if any(hole, wanted)))
-        }
-        ExprKind::List(items) | ExprKind::Call(_, items) => items.iter().any(|item| any(item, wanted)),
-        ExprKind::Record(fields) => fields.iter().any(|(_, field)| any(field, wanted)),
-        ExprKind::Field(inner, _)
-        | ExprKind::Unary(_, inner)
-        | ExprKind::Is(inner, _)
-        | ExprKind::Cast(inner, _) => any(inner, wanted),
-        ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) => {
-            any(left, wanted) || any(right, wanted)
-        }
-        ExprKind::Const(_)
-        | ExprKind::Slot(_)
-        | ExprKind::Own
-        | ExprKind::It
-        | ExprKind::Meter(_)
-        | ExprKind::Now
-        | ExprKind::Env(_)
-        | ExprKind::Routing(_)
-        | ExprKind::Memory(_) => false,
-    }
+    wanted(&expr.kind) || expr.children().into_iter().any(|child| any(child, wanted))
 }
 
 fn expressions(tool: &Tool) -> Vec<&Expr> {
