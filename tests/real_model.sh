@@ -31,6 +31,10 @@ try() { # name, what must be true of the JSON result (python), arguments…
 try hello 'import sys; assert len(sys.stdin.read().strip()) > 20' examples/01_hello
 try extract 'import sys, json; r = json.load(sys.stdin); assert r.get("reason") or (len(r["lines"]) == 2 and r["total"]["amount"] == 57), r' \
   examples/02_extract < examples/02_extract/invoice.txt
-try planner 'import sys, json; r = json.load(sys.stdin); assert isinstance(r["answer"], str) and isinstance(r["files"], list), r' examples/04_planner
+record=$(mktemp -d)/planner.jsonl
+try planner 'import sys, json; r = json.load(sys.stdin); assert isinstance(r["answer"], str) and isinstance(r["files"], list), r' \
+  examples/04_planner --record "$record"
+# An answer of the right type may be made up; that the notes were read may not.
+if grep -q '"kind":"tool"' "$record"; then passed=$((passed + 1)); else echo "-- no tool was called"; failed=$((failed + 1)); fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -40,6 +40,20 @@ fn a_declared_provider_is_asked_with_its_keys_in_their_order() {
 }
 
 #[test]
+fn openais_address_on_this_machine_without_a_key_is_a_server_of_ones_own() {
+    let asked = |key: Option<&str>| {
+        let server = Server::start(Dialect::OpenAi, vec![Behaviour::Says("hello")]);
+        let folder = project(&PROGRAM.replace("gateway/model-x", "openai/small"), "");
+        let run = run(folder.path()).env("OPENAI_BASE_URL", &format!("{}/v1", server.url));
+        key.into_iter().fold(run, |run, key| run.env("OPENAI_API_KEY", key)).run().exits(0);
+        server.bodies().remove(0)
+    };
+    // OpenAI's own field for the limit is `max_completion_tokens`; other servers know the older one.
+    assert!(asked(None).contains("\"max_tokens\""));
+    assert!(asked(Some("k")).contains("\"max_completion_tokens\""));
+}
+
+#[test]
 fn a_virtual_key_goes_where_it_says_and_asks_for_the_whole_target() {
     let server = Server::start(Dialect::OpenAi, vec![Behaviour::Says("hello")]);
     let config = format!("[vkeys.team]\nurl = \"{}/v1\"\nkey = \"env.TEAM_KEY\"\n", server.url);

@@ -63,7 +63,10 @@ impl Connect<'_> {
             return Err(format!("no key for {name}: set {}", known.key_vars.join(" or ")));
         }
         if keys.is_empty() {
-            return Ok(vec![base]);
+            // OpenAI itself asks for a key: what listens here without one is a server of one's own.
+            let own = base.is_local() && matches!(base.kind, Kind::OpenAi);
+            let kind = if own { Kind::Compatible } else { base.kind };
+            return Ok(vec![Endpoint { kind, ..base }]);
         }
         Ok(keys.into_iter().map(|key| Endpoint { key: Some(key), ..base.clone() }).collect())
     }

@@ -306,11 +306,19 @@ async fn a_printed_call_stays_text_in_the_next_turn() {
         content: "3 pages".into(),
         is_error: false,
     };
-    stage.call.messages.push(Message { role: Role::Assistant, parts: vec![Part::ToolCall(call)] });
+    let again = ToolCall { arguments: json!({ "q": "more" }), ..call.clone() };
+    let said = Part::Text("I search.\n{\"name\": \"search\", \"arguments\": {\"q\": \"else\"}}".into());
+    let parts = vec![said, Part::ToolCall(call), Part::ToolCall(again)];
+    stage.call.messages.push(Message { role: Role::Assistant, parts });
     stage.call.messages.push(Message { role: Role::Tool, parts: vec![Part::ToolResult(result)] });
     stage.line().perform(stage.request("main/plan#1.2")).await.result.unwrap();
     let texts: Vec<String> = actor.request(1).messages.iter().map(Message::plain).collect();
-    assert_eq!(texts[2], "```json\n{\"tool\":\"search\",\"arguments\":{\"q\":\"else\"}}\n```");
+    let call = |q: &str| format!("```json\n{{\"tool\":\"search\",\"arguments\":{{\"q\":\"{q}\"}}}}\n```");
+    assert_eq!(
+        texts[2],
+        format!("{}\n{}", call("else"), call("more")),
+        "each call once, without the text it stood in"
+    );
     assert_eq!(texts[3], "The tool `search` gave:\n3 pages");
     assert_eq!(actor.request(1).tools.len(), 1);
 }

@@ -202,6 +202,16 @@ fn words_around_a_call_do_not_matter_where_data_was_asked_for() {
 }
 
 #[test]
+fn a_call_is_taken_once_and_none_behind_a_result_that_was_made_up() {
+    let call =
+        |q: &str| format!("```json\n{{\"name\": \"search\", \"arguments\": {{\"q\": \"{q}\"}}}}\n```\n");
+    let twice = format!("{}{}", call("rust"), call("rust"));
+    assert_eq!(told(find(&twice, &tools(), Otherwise::Data)), SEARCH);
+    let dreamt = format!("{}It gave three pages. I look for more.\n{}", call("rust"), call("pages"));
+    assert_eq!(told(find(&dreamt, &tools(), Otherwise::Data)), SEARCH);
+}
+
+#[test]
 fn nothing_is_a_call_where_no_tool_is_offered() {
     let calls = TABLE.iter().filter(|(said, _)| matches!(find(said, &[], Otherwise::Prose), Found::Calls(_)));
     assert_eq!(calls.count(), 0);

@@ -40,6 +40,7 @@ pub(crate) struct Server {
     pub(crate) url: String,
     requests: Arc<AtomicUsize>,
     keys: Arc<Mutex<Vec<String>>>,
+    bodies: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
@@ -49,19 +50,26 @@ impl Server {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
         let keys = Arc::new(Mutex::new(Vec::new()));
-        let (count, kept) = (requests.clone(), keys.clone());
+        let bodies = Arc::new(Mutex::new(Vec::new()));
+        let (count, kept, heard) = (requests.clone(), keys.clone(), bodies.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (count, kept, behaviours) = (count.clone(), kept.clone(), behaviours.clone());
-                std::thread::spawn(move || serve(&stream, dialect, &behaviours, &count, &kept));
+                let (count, behaviours) = (count.clone(), behaviours.clone());
+                let (kept, heard) = (kept.clone(), heard.clone());
+                std::thread::spawn(move || serve(&stream, dialect, &behaviours, &count, &kept, &heard));
             }
         });
-        Self { url, requests, keys }
+        Self { url, requests, keys, bodies }
     }
 
     /// How many requests came.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
+    }
+
+    /// What they said, in order.
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        self.bodies.lock().unwrap().clone()
     }
 
     /// The keys they brought, in order.
@@ -76,10 +84,12 @@ fn serve(
     behaviours: &[Behaviour],
     count: &AtomicUsize,
     kept: &Mutex<Vec<String>>,
+    heard: &Mutex<Vec<String>>,
 ) {
     let mut reader = BufReader::new(stream);
     while let Some((key, body)) = request(&mut reader) {
         kept.lock().unwrap().push(key);
+        heard.lock().unwrap().push(String::from_utf8_lossy(&body).into_owned());
         let json: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         let streams = json.get("stream").and_then(serde_json::Value::as_bool).unwrap_or(false);
         let turn = count.fetch_add(1, Ordering::SeqCst);

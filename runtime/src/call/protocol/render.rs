@@ -26,15 +26,22 @@ pub(super) fn as_text(messages: Vec<Message>, protocol: Protocol) -> Vec<Message
     let mut plain: Vec<Message> = Vec::new();
     for message in messages {
         let role = if message.role == Role::Tool { Role::User } else { message.role };
-        let parts: Vec<Part> = message
-            .parts
-            .into_iter()
-            .map(|part| match part {
-                Part::ToolCall(call) => Part::Text(call_as_text(&call, protocol).into()),
-                Part::ToolResult(result) => Part::Text(result_as_text(&result).into()),
-                other => other,
-            })
-            .collect();
+        // The text that a call was found in says the call once more.
+        let printed = has_printed_call(&message);
+        let mut parts: Vec<Part> = Vec::new();
+        for part in message.parts {
+            let text = match part {
+                Part::Text(_) if printed => continue,
+                Part::ToolCall(call) => call_as_text(&call, protocol),
+                Part::ToolResult(result) => result_as_text(&result),
+                other => {
+                    parts.push(other);
+                    continue;
+                }
+            };
+            let gap = if parts.is_empty() { "" } else { "\n" };
+            parts.push(Part::Text(format!("{gap}{text}").into()));
+        }
         match plain.last_mut() {
             Some(last) if last.role == role && role != Role::System => {
                 last.parts.push(Part::Text("\n\n".into()));

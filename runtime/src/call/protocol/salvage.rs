@@ -59,11 +59,7 @@ pub fn find(text: &str, tools: &[ToolSpec], otherwise: Otherwise) -> Found {
         return settle(attempted, tools);
     }
     let blocks = blocks(text, tools);
-    let calls: Vec<Attempted> = blocks
-        .iter()
-        .filter_map(|block| if let Block::Calls(calls) = block { Some(calls.clone()) } else { None })
-        .flatten()
-        .collect();
+    let calls = first_calls(&blocks);
     if calls.is_empty() {
         return Found::Nothing;
     }
@@ -93,6 +89,26 @@ pub fn without_thoughts(text: &str) -> &str {
 /// A call's arguments as an object, where they came as one in a string.
 pub fn arguments(given: &Value) -> Value {
     json::object(given)
+}
+
+/// The calls up to the next words, each once. What stands behind those words was written in the belief of a result
+/// that the model had not seen.
+fn first_calls(blocks: &[Block<'_>]) -> Vec<Attempted> {
+    let mut calls: Vec<Attempted> = Vec::new();
+    for block in blocks {
+        match block {
+            Block::Words(words) if !calls.is_empty() && !words.trim().is_empty() => break,
+            Block::Words(_) => {}
+            Block::Calls(found) => {
+                for call in found {
+                    if !calls.contains(call) {
+                        calls.push(call.clone());
+                    }
+                }
+            }
+        }
+    }
+    calls
 }
 
 /// Calls with nothing but one short paragraph before them.
