@@ -15,7 +15,7 @@ pub mod reference;
 pub mod resolve;
 pub mod source;
 pub mod span;
-mod suggest;
+pub mod suggest;
 pub mod syntax;
 pub mod value;
 

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 const MOST_APART: usize = 64;
 
 /// The candidate nearest to `name`, where one is near enough to be meant: equal but for case, or a few edits away.
-pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let allowed = match name.chars().count() {
         0..=4 => 1,
         5..=8 => 2,

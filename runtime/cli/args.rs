@@ -82,7 +82,7 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "AGENT")]
     pub(crate) agent: Option<String>,
 
-    /// All parameters as one JSON object; `@FILE` reads it from a file
+    /// All parameters as one JSON object; `@FILE` reads it from a file, `-` from standard input
     #[arg(long, value_name = "JSON", help_heading = "Input")]
     pub(crate) input: Option<String>,
 
@@ -119,7 +119,7 @@ pub(crate) struct RunArgs {
     pub(crate) no_color: bool,
 
     /// Where tools work and relative paths begin; by default the program's folder
-    #[arg(long, value_name = "FOLDER", help_heading = "Safety")]
+    #[arg(long, value_name = "FOLDER", value_parser = folder, help_heading = "Safety")]
     pub(crate) workdir: Option<PathBuf>,
 
     /// Let commands that ask for `sandbox: off` run unconfined
@@ -129,6 +129,18 @@ pub(crate) struct RunArgs {
     /// Never ask on the terminal: what waits for a person ends the run with exit code 4
     #[arg(long, help_heading = "Safety")]
     pub(crate) no_ask: bool,
+}
+
+/// A folder that is there.
+fn folder(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() {
+        Ok(path)
+    } else if path.exists() {
+        Err("it is no folder".into())
+    } else {
+        Err("there is no such folder".into())
+    }
 }
 
 /// What to check.
@@ -182,6 +194,9 @@ pub(crate) struct GraphArgs {
     /// A .agent file, or a folder with a main.agent
     pub(crate) file: PathBuf,
 
+    /// Only this agent; by default every agent of the file
+    pub(crate) agent: Option<String>,
+
     /// How to draw
     #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
     pub(crate) format: GraphFormat,
@@ -190,7 +205,7 @@ pub(crate) struct GraphArgs {
 /// How `graph` draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GraphFormat {
-    /// Mermaid's state diagram
+    /// A Mermaid flowchart
     Mermaid,
     /// Graphviz
     Dot,

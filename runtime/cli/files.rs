@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use agentrun_lang::loader::{LoadError, Loader, ModulePath};
 
+use crate::params::command_like;
+
 /// Reads files, and the standard library from the program itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FileLoader;
@@ -39,7 +41,11 @@ pub(crate) fn program_file(path: &Path) -> Result<PathBuf, String> {
         };
     }
     if !path.exists() {
-        return Err(format!("there is no file {}", path.display()));
+        let mend = match path.to_str().and_then(command_like) {
+            Some(command) => format!("; did you mean the command `{command}`?"),
+            None => String::new(),
+        };
+        return Err(format!("there is no file {}{mend}", path.display()));
     }
     Ok(path.to_path_buf())
 }

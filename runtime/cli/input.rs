@@ -4,7 +4,10 @@ use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 
 use agentrun_lang::ir::{Agent, Param, Program};
-use agentrun_lang::value::{Encoding, Type, TypeTable, Value, Violation, read_arguments, read_json};
+use agentrun_lang::suggest::nearest;
+use agentrun_lang::value::{
+    Encoding, Type, TypeBody, TypeDef, TypeTable, Value, Violation, read_arguments, read_json,
+};
 use serde_json::Value as Json;
 
 use crate::args::RunArgs;
@@ -26,11 +29,13 @@ pub(crate) fn gather(agent: &Agent, program: &Program, given: &Given<'_>) -> Res
     if let Some(text) = &given.args.input {
         from_object(agent, text, &mut found)?;
     }
-    for (name, value) in written(given)? {
-        let index = index_of(agent, &name)?;
+    for (name, value, written) in written(given)? {
+        let index = index_of(agent, &name, written)?;
         let Some((param, slot)) = agent.params.get(index).zip(found.get_mut(index)) else { continue };
         *slot = Some(match value {
-            Some(text) => json_of(&text, &param.ty),
+            Some(text) => {
+                json_of(&text, &param.ty).map_err(|reason| format!("parameter `{name}`: {reason}"))?
+            }
             None if *param.ty.required() == Type::Bool => Json::Bool(true),
             None => return Err(format!("parameter `{name}` needs a value: `--{name} VALUE`")),
         });
@@ -51,12 +56,19 @@ pub(crate) fn gather(agent: &Agent, program: &Program, given: &Given<'_>) -> Res
 
 /// The JSON that a text from the command line stands for: a string is taken as it is, everything else is JSON where
 /// it is JSON, else a string that its type reads (`$12.50`, `90d`, `2026-11-23`, a path).
-fn json_of(text: &str, ty: &Type) -> Json {
+fn json_of(text: &str, ty: &Type) -> Result<Json, String> {
     let plain = || Json::String(text.to_string());
     if *ty.required() == Type::String {
-        return plain();
+        return Ok(plain());
     }
-    serde_json::from_str(text).unwrap_or_else(|_| plain())
+    match serde_json::from_str(text) {
+        Ok(json) => Ok(json),
+        // Nothing but JSON begins so.
+        Err(error) if text.trim_start().starts_with(['{', '[']) => {
+            Err(format!("`{text}` is not JSON: {error}"))
+        }
+        Err(_) => Ok(plain()),
+    }
 }
 
 /// A value of the parameter's type that holds its constraints.
@@ -68,46 +80,121 @@ fn read(json: &Json, param: &Param, types: &TypeTable) -> Result<Value, String> 
     {
         return Err(format!("there is no file {path}"));
     }
-    let value = read_json(json, &param.ty, types).map_err(|wrong| said(&wrong))?.value;
+    let value = read_json(json, &param.ty, types)
+        .map_err(|wrong| format!("{}{}", said(&wrong), mend(json, &param.ty, types)))?
+        .value;
     if param.constraints.is_empty() {
         return Ok(value);
     }
     let alone = serde_json::json!({ &*param.name: json });
     let checked = read_arguments(&alone, std::slice::from_ref(param), types, Encoding::default());
-    checked.map(|_| value).map_err(|wrong| said(&wrong))
+    checked.map(|_| value).map_err(|wrong| {
+        let inside = wrong.into_iter().map(|violation| Violation {
+            path: below(&violation.path, &param.name).to_string(),
+            ..violation
+        });
+        said(&inside.collect::<Vec<_>>())
+    })
+}
+
+/// A place inside a parameter, without the parameter's own name.
+fn below<'p>(path: &'p str, param: &str) -> &'p str {
+    let inside = path.strip_prefix(param).unwrap_or(path);
+    inside.strip_prefix('.').unwrap_or(inside)
+}
+
+const OBJECT: &str = "; an object is written as JSON: `{\"key\": …}`";
+
+/// What to write instead, where the type's form is not what JSON has.
+fn mend(json: &Json, ty: &Type, types: &TypeTable) -> String {
+    let written = json.as_str().map_or_else(|| json.to_string(), str::to_string);
+    match ty.required() {
+        Type::Duration if !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("; write its unit: `{written}s`, `{written}m` or `{written}h`")
+        }
+        Type::Duration => "; a duration is written `90s`, `5m` or `1h30m`".into(),
+        Type::Date => "; a date is written `2026-11-23`, a moment `2026-11-23T08:30:00Z`".into(),
+        Type::Money => "; an amount is written `12.50`, `$12.50` or `12.50 EUR`".into(),
+        Type::Bool => "; write `true` or `false`".into(),
+        Type::List(_) if !json.is_array() => "; a list is written as JSON: `[…, …]`".into(),
+        Type::Map(_) if json.is_string() => OBJECT.into(),
+        Type::Named(id) if json.is_string() => match types.get(*id) {
+            Some(TypeDef { body: TypeBody::Record(_), .. }) => OBJECT.into(),
+            Some(TypeDef { body: TypeBody::Alias { ty, .. }, .. }) => mend(json, ty, types),
+            None => String::new(),
+        },
+        _ => String::new(),
+    }
 }
 
 fn said(wrong: &[Violation]) -> String {
     wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-fn index_of(agent: &Agent, name: &str) -> Result<usize, String> {
+/// Where a parameter's name was written.
+#[derive(Clone, Copy)]
+enum Written {
+    /// `--NAME`.
+    Flag,
+    /// `--arg NAME=VALUE`.
+    Arg,
+    /// A key of the object in `--input`.
+    Input,
+}
+
+fn index_of(agent: &Agent, name: &str, written: Written) -> Result<usize, String> {
     agent.params.iter().position(|param| *param.name == *name).ok_or_else(|| {
-        let known: Vec<String> = agent.params.iter().map(|param| format!("--{}", param.name)).collect();
+        let place = match written {
+            Written::Flag => format!("and `--{name}` is no flag of agentrun"),
+            Written::Arg => format!("which `--arg {name}=…` gives"),
+            Written::Input => "which `--input` gives".to_string(),
+        };
+        let known: Vec<&str> = agent.params.iter().map(|param| &*param.name).collect();
         if known.is_empty() {
-            return format!("agent `{}` takes no parameters, and `--{name}` is no flag of agentrun", agent.name);
+            return format!("agent `{}` takes no parameters: there is no `{name}`, {place}", agent.name);
         }
-        format!(
-            "agent `{}` has no parameter `{name}`, and `--{name}` is no flag of agentrun; its parameters are {}",
-            agent.name,
-            known.join(", ")
-        )
+        let spelled = |name: &str| match written {
+            Written::Flag => format!("--{name}"),
+            Written::Arg | Written::Input => format!("`{name}`"),
+        };
+        let mend = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean {}?", spelled(near)),
+            None => {
+                let known: Vec<String> = known.into_iter().map(spelled).collect();
+                format!("its parameters are {}", known.join(", "))
+            }
+        };
+        format!("agent `{}` has no parameter `{name}`, {place}; {mend}", agent.name)
     })
 }
 
-/// `--NAME VALUE` and `--arg NAME=VALUE`, in that order.
-fn written(given: &Given<'_>) -> Result<Vec<(String, Option<String>)>, String> {
-    let mut all = given.params.to_vec();
+/// `--NAME VALUE` and `--arg NAME=VALUE`, in that order; each parameter once.
+fn written(given: &Given<'_>) -> Result<Vec<(String, Option<String>, Written)>, String> {
+    let mut all: Vec<(String, Option<String>, Written)> =
+        given.params.iter().map(|(name, value)| (name.clone(), value.clone(), Written::Flag)).collect();
     for arg in &given.args.args {
         let (name, value) =
             arg.split_once('=').ok_or_else(|| format!("`--arg {arg}` should read `--arg NAME=VALUE`"))?;
-        all.push((name.to_string(), Some(value.to_string())));
+        all.push((name.to_string(), Some(value.to_string()), Written::Arg));
+    }
+    for (index, (name, ..)) in all.iter().enumerate() {
+        if all.iter().take(index).any(|(before, ..)| before == name) {
+            return Err(format!(
+                "`{name}` is given twice; give each parameter once (a list as JSON, `--{name} '[…, …]'`)"
+            ));
+        }
     }
     Ok(all)
 }
 
 fn from_object(agent: &Agent, text: &str, found: &mut [Option<Json>]) -> Result<(), String> {
-    let text = match text.strip_prefix('@') {
+    let text = match text.strip_prefix('@').or((text == "-").then_some("-")) {
+        Some("-") => {
+            let mut text = String::new();
+            let read = io::stdin().lock().read_to_string(&mut text);
+            read.map_err(|error| format!("cannot read standard input: {error}"))?;
+            text
+        }
         Some(path) => {
             std::fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))?
         }
@@ -119,7 +206,7 @@ fn from_object(agent: &Agent, text: &str, found: &mut [Option<Json>]) -> Result<
         return Err("`--input` should be an object with the agent's parameters, `{\"name\": value}`".into());
     };
     for (name, value) in object {
-        if let Some(slot) = found.get_mut(index_of(agent, &name)?) {
+        if let Some(slot) = found.get_mut(index_of(agent, &name, Written::Input)?) {
             *slot = Some(value);
         }
     }
@@ -168,7 +255,7 @@ fn missing(param: &Param, agent: &Agent, types: &TypeTable, ask: bool) -> Result
     let name = &param.name;
     if !ask {
         return Err(format!(
-            "agent `{}` needs `{name}`: give it as `--{name} VALUE` (a {}){}",
+            "agent `{}` needs `{name}`: give it as `--{name} VALUE`, of type `{}`{}",
             agent.name,
             param.ty.display(types),
             if agent.params.len() == 1 && param.ty == Type::String { ", or on standard input" } else { "" },
@@ -184,7 +271,8 @@ fn missing(param: &Param, agent: &Agent, types: &TypeTable, ask: bool) -> Result
             Err(error) => return Err(format!("cannot read the terminal: {error}")),
             Ok(_) => {}
         }
-        match read(&json_of(line.trim_end_matches(['\n', '\r']), &param.ty), param, types) {
+        let json = json_of(line.trim_end_matches(['\n', '\r']), &param.ty);
+        match json.and_then(|json| read(&json, param, types)) {
             Ok(value) => return Ok(value),
             Err(reason) => {
                 let _ = writeln!(screen, "  {reason}");
@@ -195,5 +283,8 @@ fn missing(param: &Param, agent: &Agent, types: &TypeTable, ask: bool) -> Result
 
 /// A text from a terminal as a value of a type.
 pub(crate) fn typed(text: &str, ty: &Type, types: &TypeTable) -> Result<Value, String> {
-    read_json(&json_of(text, ty), ty, types).map(|read| read.value).map_err(|wrong| said(&wrong))
+    let json = json_of(text, ty)?;
+    read_json(&json, ty, types)
+        .map(|read| read.value)
+        .map_err(|wrong| format!("{}{}", said(&wrong), mend(&json, ty, types)))
 }

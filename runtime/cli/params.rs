@@ -1,6 +1,7 @@
 //! `--q "…"`: parameters of the agent among our own flags. Clap knows ours; what it does not know is cut out of
 //! the command line here, before clap reads it. A flag of ours wins over a parameter of the same name.
 
+use agentrun_lang::suggest::nearest;
 use clap::CommandFactory as _;
 
 use crate::args::Cli;
@@ -17,9 +18,10 @@ pub(crate) struct Split {
 /// Splits the arguments of the process. Only `agentrun FILE …` and `agentrun run FILE …` take parameters.
 pub(crate) fn split(argv: Vec<String>) -> Split {
     let command = Cli::command();
-    let words: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    let first = argv.get(1).map_or("", String::as_str);
-    if first != "run" && (words.contains(&first) || first == "help") {
+    let mut words: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    words.push("help");
+    let first = argv.get(1).cloned().unwrap_or_default();
+    if first != "run" && words.contains(&first.as_str()) {
         return Split { ours: argv, params: Vec::new() };
     }
     let takes_value = |flag: &str| -> Option<bool> {
@@ -36,8 +38,13 @@ pub(crate) fn split(argv: Vec<String>) -> Split {
     };
     let mut split = Split { ours: Vec::new(), params: Vec::new() };
     let mut rest = argv.into_iter().peekable();
+    split.ours.extend(rest.next());
+    let mut positional = None;
     while let Some(word) = rest.next() {
         let Some(body) = word.strip_prefix("--").filter(|body| !body.is_empty()) else {
+            if !word.starts_with('-') {
+                positional.get_or_insert_with(|| word.clone());
+            }
             split.ours.push(word);
             continue;
         };
@@ -58,7 +65,17 @@ pub(crate) fn split(argv: Vec<String>) -> Split {
             }
         }
     }
+    // Said in full, so that clap never takes a word too many for a command.
+    if first != "run" && positional.is_some_and(|word| !words.contains(&word.as_str())) {
+        split.ours.insert(1, "run".to_string());
+    }
     split
+}
+
+/// The command that a word which is no file may be meant as.
+pub(crate) fn command_like(word: &str) -> Option<String> {
+    let command = Cli::command();
+    nearest(word, command.get_subcommands().map(clap::Command::get_name)).map(str::to_string)
 }
 
 #[cfg(test)]
@@ -72,12 +89,16 @@ mod tests {
     #[test]
     fn what_clap_does_not_know_is_a_parameter() {
         for (line, ours, params) in [
-            ("agentrun a.agent --q hi", "agentrun a.agent", vec![("q", Some("hi"))]),
-            ("agentrun a.agent --q=hi=x --quiet", "agentrun a.agent --quiet", vec![("q", Some("hi=x"))]),
+            ("agentrun a.agent --q hi", "agentrun run a.agent", vec![("q", Some("hi"))]),
+            ("agentrun a.agent --q=hi=x --quiet", "agentrun run a.agent --quiet", vec![("q", Some("hi=x"))]),
             ("agentrun --loud a.agent", "agentrun", vec![("loud", Some("a.agent"))]),
             ("agentrun run a.agent --n -3 --json", "agentrun run a.agent --json", vec![("n", Some("-3"))]),
-            ("agentrun a.agent --yes --q hi", "agentrun a.agent", vec![("yes", None), ("q", Some("hi"))]),
-            ("agentrun a.agent --input {} --q hi", "agentrun a.agent --input {}", vec![("q", Some("hi"))]),
+            ("agentrun a.agent --yes --q hi", "agentrun run a.agent", vec![("yes", None), ("q", Some("hi"))]),
+            (
+                "agentrun a.agent --input {} --q hi",
+                "agentrun run a.agent --input {}",
+                vec![("q", Some("hi"))],
+            ),
             ("agentrun check --format json", "agentrun check --format json", vec![]),
         ] {
             let found = split(words(line));

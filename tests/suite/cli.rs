@@ -90,6 +90,8 @@ agent Echo(text: string, n: int @range(1, 9) = 1, at: Point?, price: money?, wai
         ),
         (vec!["--input", &at_input, "--n", "4"], None, "from a file/4/nowhere/free/now/false"),
         (vec![], Some("piped\n"), "piped/1/nowhere/free/now/false"),
+        (vec!["--input", "-"], Some(r#"{"text": "piped"}"#), "piped/1/nowhere/free/now/false"),
+        (vec!["--input", "@-"], Some(r#"{"text": "piped", "n": 2}"#), "piped/2/nowhere/free/now/false"),
         (vec!["--text", "-3"], None, "-3/1/nowhere/free/now/false"),
     ] {
         let mut words = vec![file.as_str()];
@@ -110,6 +112,18 @@ agent Echo(text: string, n: int @range(1, 9) = 1, at: Point?, price: money?, wai
         (vec!["--text"], "needs a value"),
         (vec!["--input", "[1]"], "should be an object"),
         (vec!["--input", "{"], "is not JSON"),
+        (
+            vec!["--input", r#"{"zz": 7}"#],
+            "no parameter `zz`, which `--input` gives; its parameters are `text`",
+        ),
+        (vec!["--arg", "zz=7"], "no parameter `zz`, which `--arg zz=…` gives"),
+        (vec!["--lound"], "did you mean --loud?"),
+        (vec!["--text", "a", "--at", "{"], "parameter `at`: `{` is not JSON"),
+        (vec!["--text", "a", "--at", "here"], "an object is written as JSON"),
+        (vec!["--text", "a", "--text", "b"], "`text` is given twice"),
+        (vec!["--text", "a", "--arg", "text=b"], "`text` is given twice"),
+        (vec!["--text", "a", "--wait", "5"], "write its unit: `5s`"),
+        (vec!["--text", "a", "--n", "12"], "parameter `n`: expected 1 to 9, found 12"),
         (vec!["--text", "a", "--caller", "color=red"], "tenant, user, team, tier"),
         (vec!["--text", "a", "--model", "gpt"], "POOL=PROVIDER/MODEL"),
     ] {
@@ -163,8 +177,12 @@ fn fmt_changes_what_is_not_canonical_and_says_so() {
 
 #[test]
 fn explain_prints_the_page_of_a_code() {
-    let page = Agentrun::with(&["explain", "e0001"]).run().exits(0);
-    assert!(page.out.starts_with("# E0001: "), "{}", page.out);
+    for asked in ["E0301", "e0301", "e301", "301"] {
+        let page = Agentrun::with(&["explain", asked]).run().exits(0);
+        assert!(page.out.starts_with("# E0301: "), "{asked}: {}", page.out);
+    }
+    let near = Agentrun::with(&["explain", "E03011"]).run().exits(2);
+    assert!(near.err.contains("did you mean E0301?"), "{}", near.err);
     let wrong = Agentrun::with(&["explain", "E9999"]).run().exits(2);
     assert!(wrong.err.contains("there is no code E9999"), "{}", wrong.err);
 }
@@ -181,6 +199,9 @@ fn a_new_agent_checks_is_formatted_and_runs() {
     assert!(ran.out.contains("scripted reply"), "{}", ran.out);
     let again = Agentrun::with(&["new", "my-greeter"]).folder(folder.path()).run().exits(2);
     assert!(again.err.contains("is there already"), "{}", again.err);
+    let parts = Agentrun::with(&["new", "two words/it's/"]).folder(folder.path()).run().exits(0);
+    assert!(parts.err.contains("wrote two words/it's/main.agent,"), "{}", parts.err);
+    assert!(parts.err.contains(r"agentrun check 'two words/it'\''s'"), "{}", parts.err);
     Agentrun::with(&["new", "42"]).folder(folder.path()).run().exits(2);
 }
 
@@ -239,6 +260,14 @@ fn a_record_has_a_line_for_each_end_of_each_effect() {
 fn wrong_words_end_with_2_and_the_mend() {
     for (args, says) in [
         (vec!["nothing.agent"], "there is no file nothing.agent"),
+        (vec!["chekc", "greeter"], "there is no file chekc; did you mean the command `check`?"),
+        (vec![HELLO, "Hello", "stuff"], "unexpected argument 'stuff'"),
+        (vec![HELLO, "--workdir", "/nonexistent"], "there is no such folder"),
+        (
+            vec![HELLO, "--script", "README.md"],
+            "error: README.md: no script: it should be a JSON object such as",
+        ),
+        (vec!["graph", HELLO, "Helo"], "there is no agent `Helo`; did you mean `Hello`?"),
         (vec!["docs"], "has no main.agent"),
         (vec![HELLO, "Nobody"], "there is no agent `Nobody`"),
         (vec!["graph", HELLO, "--format", "png"], "possible values"),
@@ -270,6 +299,8 @@ fn doctor_names_variables_and_never_keys() {
 fn prices_show_update_and_refuse_what_is_no_list() {
     let shown = Agentrun::with(&["prices", "gpt-5-mini"]).run().exits(0);
     assert!(shown.out.contains("openai/gpt-5-mini"), "{}", shown.out);
+    let none = Agentrun::with(&["prices", "nosuch"]).run().exits(1);
+    assert!(none.err.contains("no model of the price list has `nosuch` in its name"), "{}", none.err);
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().to_str().unwrap();
     let bad = write(folder.path(), "bad.json", "{\"models\": []}");
@@ -307,4 +338,20 @@ agent A(q: string): string {
     );
     snapshot("unknown_price", &Agentrun::with(&["check", &file]).run().exits(0));
     Agentrun::with(&["check", "--deny-warnings", &file]).run().exits(3);
+}
+
+#[test]
+fn graph_draws_the_agent_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(
+        folder.path(),
+        "two.agent",
+        "edition 1\nagent One(): string {\n  let a { value: \"1\"  -> return a }\n}\n\nagent Two(): string {\n  let b { value: \"2\"  -> return b }\n}\n",
+    );
+    for format in ["mermaid", "dot", "svg", "json"] {
+        let both = Agentrun::with(&["graph", &file, "--format", format]).run().exits(0).out;
+        assert!(both.contains("One") && both.contains("Two"), "{both}");
+        let two = Agentrun::with(&["graph", &file, "Two", "--format", format]).run().exits(0).out;
+        assert!(!two.contains("One") && two.contains("Two"), "{two}");
+    }
 }

@@ -4,15 +4,15 @@ use std::fmt::Write;
 
 use super::arrows::{Dot, Group, Look, arrows};
 use super::picture::drawings;
-use crate::ir::Program;
+use crate::ir::{AgentId, Program};
 
 /// One digraph with a cluster for each agent.
-pub fn dot(program: &Program) -> String {
+pub fn dot(program: &Program, only: Option<AgentId>) -> String {
     let mut writer = Writer { text: "digraph agents {\n".to_owned() };
     writer.line(1, "rankdir=TB");
     writer.line(1, "node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11]");
     writer.line(1, "edge [fontname=\"Helvetica\", fontsize=10]");
-    for (index, drawing) in drawings(program).iter().enumerate() {
+    for (index, drawing) in drawings(program, only).iter().enumerate() {
         let (group, arrows) = arrows(drawing, index);
         writer.group(&group, 1);
         for arrow in arrows {

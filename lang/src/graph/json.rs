@@ -15,12 +15,12 @@
 use serde_json::{Map, Value, json};
 
 use super::picture::{Drawing, Node, To, Way, When, drawings};
-use crate::ir::{Program, StateId};
+use crate::ir::{AgentId, Program, StateId};
 use crate::source::SourceMap;
 
 /// The graph of every agent, indented by two blanks, with a newline at its end.
-pub fn json(program: &Program) -> String {
-    let agents: Vec<Value> = drawings(program)
+pub fn json(program: &Program, only: Option<AgentId>) -> String {
+    let agents: Vec<Value> = drawings(program, only)
         .iter()
         .map(|drawing| Writer { drawing, sources: &program.sources }.agent())
         .collect();

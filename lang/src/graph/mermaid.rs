@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use super::arrows::{Dot, Group, Look, arrows};
 use super::picture::drawings;
-use crate::ir::Program;
+use crate::ir::{AgentId, Program};
 
 /// One flowchart with a box for each agent.
-pub fn mermaid(program: &Program) -> String {
+pub fn mermaid(program: &Program, only: Option<AgentId>) -> String {
     let mut writer = Writer { text: "flowchart TD\n".to_owned() };
-    for (index, drawing) in drawings(program).iter().enumerate() {
+    for (index, drawing) in drawings(program, only).iter().enumerate() {
         let (group, arrows) = arrows(drawing, index);
         writer.group(&group, 1);
         for arrow in arrows {

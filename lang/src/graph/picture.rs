@@ -3,8 +3,8 @@
 
 use crate::ast::Name;
 use crate::ir::{
-    Agent, Budget, Edge, Expr, Goto, Join, Loop, MemoryId, Model, ModelId, On, Op, Parallel, Program, State,
-    StateId,
+    Agent, AgentId, Budget, Edge, Expr, Goto, Join, Loop, MemoryId, Model, ModelId, On, Op, Parallel,
+    Program, State, StateId,
 };
 use crate::source::SourceMap;
 use crate::span::Span;
@@ -74,9 +74,13 @@ pub(super) enum To {
     Break,
 }
 
-/// The agents of the entry file, then those they bring along.
-pub(super) fn drawings(program: &Program) -> Vec<Drawing<'_>> {
-    program.agents.iter().map(|agent| Painter { program, agent }.drawing()).collect()
+/// The agents of the entry file, then those they bring along; of these only one, where it is named.
+pub(super) fn drawings(program: &Program, only: Option<AgentId>) -> Vec<Drawing<'_>> {
+    let agents = match only {
+        Some(id) => program.agent(id).map(std::slice::from_ref).unwrap_or_default(),
+        None => &program.agents,
+    };
+    agents.iter().map(|agent| Painter { program, agent }.drawing()).collect()
 }
 
 struct Painter<'p> {

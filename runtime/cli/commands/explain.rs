@@ -1,6 +1,7 @@
 //! `agentrun explain E0301`: the page of a code.
 
 use agentrun_lang::codes::{CODES, Code};
+use agentrun_lang::suggest::nearest;
 use include_dir::{Dir, include_dir};
 
 use crate::args::ExplainArgs;
@@ -17,23 +18,27 @@ pub(crate) fn explain(args: &ExplainArgs) -> Exit {
         }
         return Exit::Done;
     };
-    let code = asked.trim().to_ascii_uppercase();
-    match PAGES.get_file(format!("{code}.md")).and_then(|page| page.contents_utf8()) {
-        Some(page) => {
-            output::out(page);
-            Exit::Done
-        }
-        None => {
-            let near = CODES
-                .iter()
-                .map(|(Code(known), _)| *known)
-                .filter(|known| known.chars().zip(code.chars()).filter(|(a, b)| a == b).count() >= 4)
-                .take(5)
-                .collect::<Vec<_>>();
-            let mend =
-                if near.is_empty() { String::new() } else { format!("; near it: {}", near.join(", ")) };
-            output::complain(&format!("there is no code {asked}{mend}; `agentrun explain` lists all"));
-            Exit::Usage
-        }
+    let code = full(asked);
+    if let Some(page) = PAGES.get_file(format!("{code}.md")).and_then(|page| page.contents_utf8()) {
+        output::out(page);
+        return Exit::Done;
     }
+    let mend = match nearest(&code, CODES.iter().map(|(Code(known), _)| *known)) {
+        Some(near) => format!("; did you mean {near}?"),
+        None => ";".to_string(),
+    };
+    output::complain(&format!("there is no code {asked}{mend} `agentrun explain` lists all"));
+    Exit::Usage
+}
+
+/// `e401`, `401` and `E0401` are one code.
+fn full(asked: &str) -> String {
+    let asked = asked.trim().to_ascii_uppercase();
+    let letters = asked.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (letter, number) = asked.split_at(letters);
+    if number.is_empty() {
+        return asked;
+    }
+    let letter = if letter.is_empty() { "E" } else { letter };
+    format!("{letter}{number:0>4}")
 }

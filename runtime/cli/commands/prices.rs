@@ -19,10 +19,7 @@ pub(crate) fn prices(args: &PricesArgs) -> Exit {
         .map_err(|error| error.to_string())
         .and_then(|config| price_table(&config, &environment));
     let done = match (table, &args.update) {
-        (Ok(table), None) => {
-            show(&table, args.filter.as_deref().unwrap_or_default());
-            Ok(())
-        }
+        (Ok(table), None) => show(&table, args.filter.as_deref().unwrap_or_default()),
         // A broken list of the user's is what an update mends.
         (table, Some(file)) => update(file, table.as_ref().unwrap_or(PriceTable::vendored()), &environment),
         (Err(message), None) => Err(message),
@@ -36,19 +33,28 @@ pub(crate) fn prices(args: &PricesArgs) -> Exit {
     }
 }
 
-fn show(table: &PriceTable, filter: &str) {
+fn show(table: &PriceTable, filter: &str) -> Result<(), String> {
+    let filter = filter.to_ascii_lowercase();
+    let mut found = false;
     let mut text =
         format!("{:<44} {:>12} {:>12} {:>12}\n", "USD a million tokens", "input", "output", "cached");
     for entry in table.entries() {
         let name = format!("{}/{}", entry.provider, entry.id);
-        if name.contains(filter) {
+        if name.to_ascii_lowercase().contains(&filter) {
+            found = true;
             let cached = entry.price.cache_read.map_or_else(|| "-".to_string(), money);
             let (input, output) = (money(entry.price.input), money(entry.price.output));
             text += &format!("{name:<44} {input:>12} {output:>12} {cached:>12}\n");
         }
     }
+    if !found {
+        return Err(format!(
+            "no model of the price list has `{filter}` in its name; `agentrun prices` lists all"
+        ));
+    }
     text += &format!("{}; {}; {}\n", table.source, table.license, table.retrieved);
     output::out(&text);
+    Ok(())
 }
 
 fn update(file: &Path, old: &PriceTable, environment: &Environment) -> Result<(), String> {

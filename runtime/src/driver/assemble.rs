@@ -167,7 +167,7 @@ fn read_script(
     let fail = |reason: String| AssembleError::Script { path: path.clone(), reason };
     let text = std::fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
     let script =
-        Script::parse(&path.display().to_string(), &text).map_err(|error| fail(error.to_string()))?;
+        Script::parse(&path.display().to_string(), &text).map_err(|error| fail(error.why().to_string()))?;
     Ok(Some((path, Arc::new(script))))
 }
 

@@ -29,17 +29,17 @@ fn each(name: &str, form: fn(&Program) -> String) {
 
 #[test]
 fn mermaid() {
-    each("mermaid", graph::mermaid);
+    each("mermaid", |program| graph::mermaid(program, None));
 }
 
 #[test]
 fn dot() {
-    each("dot", graph::dot);
+    each("dot", |program| graph::dot(program, None));
 }
 
 #[test]
 fn json() {
-    each("json", graph::json);
+    each("json", |program| graph::json(program, None));
 }
 
 /// Left, top, right and bottom of something that nothing else may lie on.
@@ -67,7 +67,7 @@ fn areas(svg: &str) -> Vec<(String, Area)> {
 #[test]
 fn nothing_in_a_picture_lies_on_something_else() {
     insta::glob!("graph/*.agent", |path| {
-        let svg = graph::svg(&program(path));
+        let svg = graph::svg(&program(path), None);
         let areas = areas(&svg);
         assert!(areas.len() > 3, "{svg}");
         for (at, (one, a)) in areas.iter().enumerate() {
@@ -83,7 +83,7 @@ fn nothing_in_a_picture_lies_on_something_else() {
 fn texts_are_escaped() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/lang/graph/triage.agent");
     let program = program(&path);
-    let svg = graph::svg(&program);
+    let svg = graph::svg(&program, None);
     assert!(svg.contains("return &quot;Sorry, &lt;b&gt;no&lt;/b&gt; &amp; "), "{svg}");
-    assert!(!svg.contains("<b>") && !graph::mermaid(&program).contains("<b>"));
+    assert!(!svg.contains("<b>") && !graph::mermaid(&program, None).contains("<b>"));
 }

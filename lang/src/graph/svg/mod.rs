@@ -10,9 +10,9 @@ mod scene;
 mod text;
 
 use super::picture::drawings;
-use crate::ir::Program;
+use crate::ir::{AgentId, Program};
 
 /// One SVG document with every agent of the program, one below the other.
-pub fn svg(program: &Program) -> String {
-    paint::document(&drawings(program))
+pub fn svg(program: &Program, only: Option<AgentId>) -> String {
+    paint::document(&drawings(program, only))
 }

@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use crate::call::provider::ErrorClass;
@@ -92,6 +93,16 @@ pub struct ScriptError {
     why: String,
 }
 
+impl ScriptError {
+    /// Why, without the script's name.
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+}
+
+/// What a script looks like.
+const SHAPE: &str = r#"{ "replies": { "STATE": "text" }, "tools": { }, "human": { } }"#;
+
 /// Words for a model's failures.
 const FAULTS: &[(&str, ErrorClass)] = &[
     ("timeout", ErrorClass::TimeoutTotal),
@@ -133,7 +144,16 @@ impl Script {
     /// Reads a script; `name` is what messages call it.
     pub fn parse(name: &str, text: &str) -> Result<Self, ScriptError> {
         let fail = |why: String| ScriptError { script: name.to_owned(), why };
-        let written: Written = serde_json::from_str(text).map_err(|error| fail(error.to_string()))?;
+        let written: Written = serde_json::from_str(text).map_err(|error| {
+            fail(match error.classify() {
+                // Nothing in it is meant as one.
+                Category::Syntax if !text.trim_start().starts_with('{') => {
+                    format!("no script: it should be a JSON object such as {SHAPE}")
+                }
+                Category::Data => format!("{error}; a script is a JSON object such as {SHAPE}"),
+                _ => format!("not JSON: {error}"),
+            })
+        })?;
         let mut script = Self {
             name: name.to_owned(),
             delay: Duration::from_millis(written.delay_ms),
