@@ -8,6 +8,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use agentrun_lang::format::format;
+use agentrun_lang::source::SourceMap;
+use agentrun_lang::syntax::parse;
+
 use self::markdown::{Document, documents};
 use self::programs::{Finding, check_all};
 use crate::support::command::Agentrun;
@@ -21,6 +25,31 @@ fn every_program_in_the_docs_compiles() {
         .map(|finding| finding.to_string())
         .collect();
     assert!(wrong.is_empty(), "programs in the docs that do not compile:\n{}", wrong.join("\n"));
+}
+
+/// What a reader copies out of a document stays as it is under `agentrun fmt`. A page of an error may show a file that
+/// cannot be read.
+#[test]
+fn every_program_in_the_docs_is_formatted() {
+    let mut wrong = Vec::new();
+    for page in documents() {
+        for block in page.programs() {
+            let mut sources = SourceMap::default();
+            let source = sources.add("main.agent", block.text.as_str());
+            let (module, found) = parse(&source);
+            let written = format(&module, &source);
+            if found.is_clean() && written.trim_end() != block.text.trim_end() {
+                wrong.push(format!("{}:{}: `agentrun fmt` writes\n{written}", page.name, block.line));
+            }
+            assert!(
+                found.is_clean() || page.code().is_some(),
+                "{}:{}: it cannot be read",
+                page.name,
+                block.line
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The first program of an error's page, and the files it imports, have that finding and no other.

@@ -350,7 +350,10 @@ impl EdgePlace<'_> {
                 }
                 other => {
                     cx.infer(&set.value, None);
-                    cx.out.push(self.not_settable(name, other.map(|(binding, _)| *binding)));
+                    // The line that declares it may be the one that could not be read.
+                    if other.is_some() || !self.agent.may_declare(&name.name) {
+                        cx.out.push(self.not_settable(name, other.map(|(binding, _)| *binding)));
+                    }
                 }
             }
         }

@@ -197,6 +197,10 @@ impl Cx<'_, '_> {
                     let way = way_without(facts, id)?;
                     return Some(match &*way {
                         "" => format!("`{name}` has no result yet"),
+                        way if way == &**name => format!("`{name}` has no result where it ends by an event"),
+                        way if way.split(" -> ").any(|state| state == &**name) => {
+                            format!("`{name}` has no result where it ends by an event, on the way `{way}`")
+                        }
                         way => format!("`{name}` has no result on the way `{way}`"),
                     });
                 }

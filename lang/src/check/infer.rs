@@ -12,6 +12,10 @@ use crate::value::{Type, Value, distinguishable, join};
 use super::cx::{At, Cx, Place, Typed};
 use super::types::TypeReader;
 
+/// What other tools call a model's text.
+const TEXTS: &[&str] =
+    &["text", "content", "output", "value", "result", "answer", "message", "response", "reply"];
+
 impl Cx<'_, '_> {
     /// The expression and its type. `want` guides literals; whether the type fits is asked by [`Cx::expect`].
     pub(super) fn infer(&mut self, expr: &Expr, want: Option<&Type>) -> Typed {
@@ -154,6 +158,14 @@ impl Cx<'_, '_> {
             return Typed::unknown(span);
         };
         let base = ir::Expr { kind: ir::ExprKind::Own, span };
+        let name = match self.place {
+            Place::Agent(agent, At { state: Some(id), .. }) => agent.scope.state(id),
+            _ => None,
+        };
+        let name = name.map(|state| state.decl.name.name.clone());
+        if self.text_itself(&own, field, name.as_deref()) {
+            return Typed::unknown(span);
+        }
         let ty = self.field_type(&own, field);
         Typed::new(ty, ir::ExprKind::Field(Box::new(base), field.name.clone()), span)
     }
@@ -168,9 +180,31 @@ impl Cx<'_, '_> {
         if let Some(typed) = self.dotted_name(base, field, span) {
             return typed;
         }
+        let written = match &base.kind {
+            ExprKind::Name(name) => Some(&**name),
+            _ => None,
+        };
         let base = self.infer(base, None);
+        if self.text_itself(&base.ty, field, written) {
+            return Typed::unknown(span);
+        }
         let ty = self.field_type(&base.ty, field);
         Typed::new(ty, ir::ExprKind::Field(Box::new(base.expr), field.name.clone()), span)
+    }
+
+    /// `a.text` where `a` is a text already: reported, with the name alone as the mend.
+    fn text_itself(&mut self, of: &Type, field: &Ident, name: Option<&str>) -> bool {
+        let (Some(name), true) = (name, TEXTS.contains(&&*field.name)) else { return false };
+        let of = self.without_null(of);
+        if !matches!(self.tables.types.resolve(&of), Type::String | Type::Literal(_)) {
+            return false;
+        }
+        let message = format!("`{}` has no field `{}`", self.show(&of), field.name);
+        self.out.push(
+            Diagnostic::new(Code("E0303"), field.span, message)
+                .hint(format!("the text is `{name}` itself: write `{name}`")),
+        );
+        true
     }
 
     /// The type of a field; of something that may be null, it may be null.

@@ -46,8 +46,16 @@ pub(super) fn unexpected(span: Span, found: &str, expected: &[&str], name: bool,
     if list.is_empty() {
         return Diagnostic::new(UNEXPECTED, span, format!("unexpected {found}"));
     }
-    Diagnostic::new(UNEXPECTED, span, format!("expected {list}, found {found}"))
-        .label(format!("expected {list}"))
+    let finding = Diagnostic::new(UNEXPECTED, span, format!("expected {list}, found {found}"))
+        .label(format!("expected {list}"));
+    match expected {
+        ["`,`", "`}`"] => {
+            finding.hint("`,` parts the fields of a value, as in `{ a: 1, b: 2 }`, and `}` closes it")
+        }
+        ["`,`", "`]`"] => finding.hint("`,` parts the elements of a list, and `]` closes it"),
+        ["`,`", "`)`"] => finding.hint("`,` parts what stands in parentheses, and `)` closes them"),
+        _ => finding,
+    }
 }
 
 pub(super) fn no_declaration(span: Span, found: &str) -> Diagnostic {

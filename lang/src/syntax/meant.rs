@@ -151,6 +151,10 @@ impl Case<'_> {
             "[" if behind => {
                 said("unexpected `[` behind a type", "a list is `string[]`, what may be missing `string?`")
             }
+            "@" if self.operator => said(
+                "unexpected `@` behind a value",
+                "an attribute stands behind the type, before the default: `name: T @attr = value`",
+            ),
             "," if self.has(&[Rule::rangle]) => said(
                 "expected `>`, found `,`",
                 "a map's keys are strings; write the type of its values: `map<int>`",
@@ -283,6 +287,10 @@ impl Case<'_> {
                 let name = format!("{word}_{}", word_at(self.rest.get(1..).unwrap_or("")));
                 Some(("unexpected `-` in a name".to_owned(), format!("write `{name}`")))
             }
+            _ if self.first_word() == "import" && self.has(&[Rule::kw_as]) => Some((
+                format!("expected `,` or `}}`, found {}", words::found(self.rest, 0, self.token.is_empty())),
+                "`,` parts the names, and `}` closes them".to_owned(),
+            )),
             _ if self.first_word() == "import" && self.has(&[Rule::lbrace]) => Some((
                 format!("expected `{{`, found {}", words::found(self.rest, 0, self.token.is_empty())),
                 "name what is taken: `import \"./file.agent\" { name }`".to_owned(),
