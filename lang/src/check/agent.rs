@@ -131,6 +131,7 @@ impl<'p> AgentCx<'p> {
         let head = Span { end: decl.body.span.start, ..decl.span };
         self.broken
             && (self.tables.broken.within(head)
+                || self.tables.broken.has_broken_head(decl.span)
                 || self.tables.broken.may_declare(name, decl.span, &self.tables.modules.sources))
     }
 

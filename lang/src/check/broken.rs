@@ -1,6 +1,7 @@
 //! Where the syntax is wrong. What is missing or odd there may only be unreadable: it is not said twice.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::kinds;
 use crate::source::SourceMap;
 use crate::span::{SourceId, Span};
 
@@ -9,6 +10,8 @@ use crate::span::{SourceId, Span};
 pub(super) struct Broken {
     /// Sorted.
     starts: Vec<(SourceId, u32)>,
+    /// Those of lines that begin a state: its name may be lost, or the states behind it. Sorted.
+    heads: Vec<(SourceId, u32)>,
 }
 
 fn is_syntax(finding: &Diagnostic) -> bool {
@@ -17,8 +20,15 @@ fn is_syntax(finding: &Diagnostic) -> bool {
 
 impl Broken {
     /// The places of syntax errors among what was found so far.
-    pub(super) fn of(found: &Diagnostics) -> Self {
-        Self::places(found.iter().filter(|finding| is_syntax(finding)))
+    pub(super) fn of(found: &Diagnostics, sources: &SourceMap) -> Self {
+        let broken = Self::places(found.iter().filter(|finding| is_syntax(finding)));
+        let begins_a_state = |(source, start): &&(SourceId, u32)| {
+            let line = sources.get(*source).map_or("", |source| line_around(&source.text, *start));
+            let word = line.trim_start().split(|letter: char| !letter.is_ascii_alphabetic()).next();
+            word.is_some_and(|word| kinds::state(word).is_some())
+        };
+        let heads = broken.starts.iter().filter(begins_a_state).copied().collect();
+        Self { heads, ..broken }
     }
 
     /// The places where an agent's name is made twice.
@@ -30,29 +40,34 @@ impl Broken {
         let mut starts: Vec<_> =
             found.map(|finding| (finding.primary.span.source, finding.primary.span.start)).collect();
         starts.sort_unstable();
-        Self { starts }
+        Self { starts, heads: Vec::new() }
+    }
+
+    /// True where a state inside `span` lost its name, or those behind it.
+    pub(super) fn has_broken_head(&self, span: Span) -> bool {
+        inside(&self.heads, span).next().is_some()
     }
 
     /// True where something inside `span` could not be read.
     pub(super) fn within(&self, span: Span) -> bool {
-        self.inside(span).next().is_some()
+        inside(&self.starts, span).next().is_some()
     }
 
     /// True where a line of `span` that could not be read has `word` in it: it may declare it.
     pub(super) fn may_declare(&self, word: &str, span: Span, sources: &SourceMap) -> bool {
-        self.inside(span).any(|start| {
+        inside(&self.starts, span).any(|start| {
             let line = sources.get(span.source).map_or("", |source| line_around(&source.text, start));
             let mut words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
             words.any(|other| other == word)
         })
     }
+}
 
-    fn inside(&self, span: Span) -> impl Iterator<Item = u32> {
-        let first = self.starts.partition_point(|start| *start < (span.source, span.start));
-        let rest = self.starts.get(first..).unwrap_or_default().iter();
-        rest.take_while(move |(source, start)| *source == span.source && *start <= span.end)
-            .map(|(_, start)| *start)
-    }
+fn inside(starts: &[(SourceId, u32)], span: Span) -> impl Iterator<Item = u32> {
+    let first = starts.partition_point(|start| *start < (span.source, span.start));
+    let rest = starts.get(first..).unwrap_or_default().iter();
+    rest.take_while(move |(source, start)| *source == span.source && *start <= span.end)
+        .map(|(_, start)| *start)
 }
 
 /// Takes out what stands on a line that could not be read, and warnings of a place that has an error in it.
@@ -66,16 +81,46 @@ pub(super) fn said_once(found: &mut Diagnostics, broken: &Broken, sources: &Sour
         let line = sources.get(at.source).and_then(|source| line_range(&source.text, at.start));
         line.is_some_and(|(start, end)| broken.within(Span { source: at.source, start, end }))
     };
+    let is_lost = |finding: &Diagnostic| {
+        let at = finding.primary.span;
+        match finding.code.0 {
+            // a test's words for states that are there, but cannot be read
+            "E0514" => broken.has_broken_head(Span { start: 0, end: u32::MAX, ..at }),
+            // what it documents is the line below that cannot be read
+            "W1102" => sources
+                .get(at.source)
+                .and_then(|source| code_below(&source.text, at.end))
+                .is_some_and(|(start, end)| broken.within(Span { source: at.source, start, end })),
+            _ => false,
+        }
+    };
     let keep = |finding: &&Diagnostic| {
         let other_stage = !is_syntax(finding) && !finding.code.0.starts_with("W11");
         // an edge that is never taken for what is wrong in it, a name that may be old and may be missing
         let follows = ["W14", "W15"].iter().any(|stage| finding.code.0.starts_with(stage))
             && errors.within(finding.primary.span);
-        !(follows || other_stage && on_a_broken_line(finding))
+        !(follows || is_lost(finding) || other_stage && on_a_broken_line(finding))
     };
     let kept: Vec<Diagnostic> = found.iter().filter(keep).cloned().collect();
     *found = Diagnostics::default();
     found.extend(kept);
+}
+
+/// The first line below `at` that is neither blank nor a comment.
+fn code_below(text: &str, at: u32) -> Option<(u32, u32)> {
+    let mut next = line_range(text, at)?.1;
+    loop {
+        next = next.checked_add(1)?;
+        let (start, end) = line_range(text, next)?;
+        let line = text.get(start as usize..end as usize)?.trim();
+        if !line.is_empty() && !line.starts_with('#') {
+            return Some((start, end));
+        }
+        if end as usize >= text.len() {
+            return None;
+        }
+        next = end;
+    }
 }
 
 fn line_around(text: &str, at: u32) -> &str {

@@ -49,6 +49,10 @@ struct Above {
     whens: usize,
     /// The first that is always taken.
     closed: Option<Span>,
+    /// It was said that one behind that is never tried.
+    said: bool,
+    /// No `when` stands behind the edge either.
+    is_last: bool,
 }
 
 impl<'p> Edges<'p, '_> {
@@ -62,7 +66,9 @@ impl<'p> Edges<'p, '_> {
         let mut above = Above::default();
         let mut handled: IndexMap<&str, Span> = IndexMap::new();
         let mut places = self.places().into_iter();
-        for (index, edge) in edges.enumerate() {
+        let edges: Vec<&Edge> = edges.collect();
+        let last_when = edges.iter().rposition(|edge| matches!(edge.test, EdgeTest::When(_)));
+        for (index, edge) in edges.into_iter().enumerate() {
             let place = places.next();
             if let EdgeTest::On(events) = &edge.test {
                 self.events(events, &mut handled);
@@ -85,7 +91,8 @@ impl<'p> Edges<'p, '_> {
                 );
                 continue;
             }
-            self.place(edge, &above);
+            above.is_last = last_when.is_none_or(|last| last < index);
+            self.place(edge, &mut above);
             normal.extend(self.edge(edge, place, own));
             match &edge.test {
                 EdgeTest::When(_) => above.whens += 1,
@@ -96,8 +103,11 @@ impl<'p> Edges<'p, '_> {
     }
 
     /// Whether an edge stands where it can be taken.
-    fn place(&mut self, edge: &Edge, above: &Above) {
+    fn place(&mut self, edge: &Edge, above: &mut Above) {
         if let Some(closed) = above.closed {
+            if std::mem::replace(&mut above.said, true) {
+                return;
+            }
             let message = match edge.test {
                 EdgeTest::When(_) => "this `when` is never tried: an edge above it is always taken",
                 _ => "this edge is never taken: one above it always is",
@@ -107,7 +117,7 @@ impl<'p> Edges<'p, '_> {
                     .also(closed, "always taken")
                     .hint("edges are tried in order: what holds otherwise stands last"),
             );
-        } else if edge.test == EdgeTest::Else && above.whens == 0 && !self.is_broken() {
+        } else if edge.test == EdgeTest::Else && above.whens == 0 && above.is_last && !self.is_broken() {
             self.out.push(
                 Diagnostic::new(Code("E0219"), edge.span, "this `else` has no `when` before it")
                     .hint("an edge that is always taken is written `-> state`"),
@@ -222,7 +232,10 @@ impl EdgePlace<'_> {
             Some(entry) if entry.kind.word == "loop" => {
                 finding.hint("this edge belongs to the loop itself, and is taken when it is over: write it into a state inside")
             }
-            _ => finding,
+            _ if word == "break" => {
+                finding.hint("an agent ends by `-> return …` or `-> fail \"why\"`; else name a state: `-> state`")
+            }
+            _ => finding.hint("name the state that comes next: `-> state`"),
         });
         false
     }

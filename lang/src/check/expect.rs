@@ -118,6 +118,15 @@ impl Cx<'_, '_> {
             (Type::Literal(text), Type::Date) if text.parse::<Date>().is_err() => {
                 finding.hint("a date is written `\"2026-11-23\"` or `\"2026-11-23T10:00:00Z\"`")
             }
+            (Type::Literal(text), Type::Int) if text.parse::<i64>().is_ok() => {
+                finding.hint(format!("a number stands without quotes: `{text}`"))
+            }
+            (Type::Literal(text), Type::Float) if text.parse::<f64>().is_ok() => {
+                finding.hint(format!("a number stands without quotes: `{text}`"))
+            }
+            (Type::Literal(text), Type::Bool) if ["true", "false"].contains(&&**text) => {
+                finding.hint(format!("it stands without quotes: `{text}`"))
+            }
             (Type::Literal(_), Type::Money) => finding.hint("money is written `$12.50`, without quotes"),
             (Type::Literal(_), Type::Duration) => {
                 finding.hint("a duration is written `30s`, `5m`, `2h` or `7d`, without quotes")

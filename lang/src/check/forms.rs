@@ -5,7 +5,7 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::kinds::{FieldType, Kind};
 use crate::resolve::Def;
-use crate::suggest::did_you_mean;
+use crate::suggest::{did_you_mean, nearest};
 
 use super::cx::Cx;
 use super::tables::Sort;
@@ -41,7 +41,20 @@ impl Cx<'_, '_> {
             return;
         }
         let message = format!("`{key}` takes {takes}, found {}", form(expr));
-        self.out.push(Diagnostic::new(Code("E0319"), expr.span, message));
+        let finding = Diagnostic::new(Code("E0319"), expr.span, message);
+        self.out.push(match &expr.kind {
+            ExprKind::Name(name) => match nearest(name, ["true", "false"]) {
+                Some(near) if takes.contains("true") => finding.hint(format!("write `{near}`")),
+                _ => finding,
+            },
+            ExprKind::Text(text) if takes.ends_with("model pool") => {
+                let target = text.literal().filter(|target| target.contains('/')).unwrap_or("provider/model");
+                finding.hint(format!(
+                    "declare a pool, `model fast {{ use: [{target:?}] }}`, and write `{key}: fast`"
+                ))
+            }
+            _ => finding,
+        });
     }
 
     /// The same of a name in quotes, or a text without.

@@ -73,7 +73,7 @@ pub struct Checked {
 
 /// Checks a resolved program.
 pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Checked {
-    let (broken, doubled) = (Broken::of(out), Broken::doubled(out));
+    let (broken, doubled) = (Broken::of(out, &modules.sources), Broken::doubled(out));
     let (types, hit) = types::declare(names, out);
     let (tools, agents) = (Vec::new(), Vec::new());
     let mut tables = Tables { modules, names, broken, doubled, types, hit, tools, agents };

@@ -251,6 +251,14 @@ impl<'p> Cx<'p, '_> {
                 return misplaced("`it` stands only inside `all any count sum min max`".to_owned())
                     .hint("it is the element there: `all(lines, it.qty > 0)`");
             }
+            "None" | "nil" | "undefined" | "Null" | "NULL" => {
+                return Diagnostic::new(Code("E0206"), span, format!("nothing is named `{name}` here"))
+                    .hint("write `null`");
+            }
+            "self" | "this" => {
+                return Diagnostic::new(Code("E0206"), span, format!("nothing is named `{name}` here"))
+                    .hint("a field of the state's own result is read by a point alone: `.ok`");
+            }
             "env" => {
                 return misplaced("`env` is read by name: `env.SHOP_TOKEN`".to_owned());
             }

@@ -306,7 +306,7 @@ pub(super) fn agent_script(span: Span) -> Diagnostic {
 
 pub(super) fn control_character(span: Span, byte: u8) -> Diagnostic {
     Diagnostic::new(CONTROL, span, format!("a control character, U+{byte:04X}, stands here"))
-        .hint("take it away")
+        .hint(format!("take it away; in a text it is written `\\u{{{byte:x}}}`"))
 }
 
 pub(super) fn chained_comparison(sign: Span, left: Span) -> Diagnostic {

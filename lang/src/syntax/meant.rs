@@ -128,6 +128,13 @@ impl Case<'_> {
             _ if self.first_word() == "var" => {
                 said("expected `:`, found `=`", "write `var name: type = value`")
             }
+            _ if self.fault.only(Rule::colon) && self.line_before().contains("->") => {
+                let name = words::word_before(self.before.trim_end());
+                Some((
+                    "expected `set` before what an edge changes".to_owned(),
+                    format!("write `set {name} = …`"),
+                ))
+            }
             _ if self.fault.only(Rule::colon) => {
                 said("expected `:`, found `=`", "a field is written `key: value`")
             }
@@ -150,6 +157,13 @@ impl Case<'_> {
             }
             "[" if behind => {
                 said("unexpected `[` behind a type", "a list is `string[]`, what may be missing `string?`")
+            }
+            "," | ")" if self.fault.only(Rule::colon) && self.before.contains('(') => {
+                let name = words::word_before(self.before.trim_end());
+                Some((
+                    format!("expected `:`, found `{}`", self.token),
+                    format!("a parameter has a type: `{name}: string`"),
+                ))
             }
             "@" if self.operator => said(
                 "unexpected `@` behind a value",
@@ -196,6 +210,9 @@ impl Case<'_> {
                 "expected `:`, found `->`",
                 "an edge begins with `->`, `when`, `else` or `on`, and stands in the state that it leaves",
             ),
+            "{" if self.fault.ended() && self.is_behind_kind() => {
+                said("unexpected `:` behind the kind of a state", "write `ask name { … }`, without a colon")
+            }
             "if" if self.has(&[Rule::arrow]) => {
                 said("expected `->`, found `if`", "write `when condition -> state`")
             }
@@ -219,6 +236,14 @@ impl Case<'_> {
             )),
             _ => None,
         }
+    }
+
+    /// `ask: a {`.
+    fn is_behind_kind(&self) -> bool {
+        let line = self.line_before().trim();
+        line.split_once(':').is_some_and(|(kind, name)| {
+            crate::kinds::state(kind.trim()).is_some() && word_at(name.trim()) == name.trim()
+        })
     }
 
     fn texts(&self) -> Said {

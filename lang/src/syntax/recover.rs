@@ -310,7 +310,10 @@ pub(super) fn explain(builder: &mut Builder<'_>, text: &str, from: usize, fault:
     let expected = fault.expected(text);
     let previous = words::end_before(text, fault.at);
     let gap = text.get(previous..fault.at).unwrap_or("");
-    let crosses = !expected.is_empty() && previous > from && gap.contains('\n');
+    // Behind a comma or an opening sign it is the next line that should begin otherwise.
+    let goes_on = text.get(..previous).is_some_and(|read| read.ends_with([',', '(', '[', '{']));
+    let ends = token.is_empty();
+    let crosses = !expected.is_empty() && previous > from && gap.contains('\n') && (!goes_on || ends);
     let span = if crosses { builder.place(previous, previous) } else { here };
     let found = words::found(text, fault.at, crosses);
     if fault.has(&[Rule::lbrace, Rule::body, Rule::record, Rule::cases]) && !fault.wants_value() {

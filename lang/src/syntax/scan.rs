@@ -78,6 +78,11 @@ fn blank(text: &mut [u8], start: usize, end: usize) {
     }
 }
 
+/// A control character that no text needs: one is written `\u{1b}`.
+fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Frame {
     Brace,
@@ -371,6 +376,7 @@ impl<'a> Scanner<'a> {
                         self.frames.iter().position(|frame| matches!(frame, Frame::Line(_))).unwrap_or(0);
                     return self.lost_line_string(depth);
                 }
+                byte if is_control(byte) => self.control(),
                 _ => self.at += 1,
             }
         }
@@ -398,6 +404,7 @@ impl<'a> Scanner<'a> {
                     self.line = self.at;
                     self.leads = false;
                 }
+                byte if is_control(byte) => self.control(),
                 _ => self.at += 1,
             }
         }

@@ -1,12 +1,11 @@
 //! Pools: targets, strategies with what each needs, and the edges of `route`.
 
-use crate::ast::{Expr, ExprKind, Field};
+use crate::ast::{BlockDecl, Expr, ExprKind, Field};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir::{self, KeyRef, ModelId, Strategy};
 use crate::kinds::MODEL;
 use crate::resolve::Def;
-use crate::span::Span;
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -66,7 +65,7 @@ pub(in super::super) fn model(tables: &Tables<'_>, id: ModelId, out: &mut Diagno
         });
     let somewhere_else = fields.has("url") || fields.has("exec");
     let targets = fields.get("use").map(|field| cx.targets(field, somewhere_else));
-    let weights = cx.weights(&fields, strategy, decl.name.span);
+    let weights = cx.weights(&fields, strategy, decl);
     let judge = fields.get("judge").and_then(|field| cx.cascade_judge(field, strategy));
     let retry = fields.get("retry").and_then(|field| cx.small(field, 0));
     let timeout = fields.get("timeout").and_then(|field| cx.millis(field));
@@ -168,11 +167,12 @@ impl Cx<'_, '_> {
         Some(ir::Target { provider: provider.into(), model: model.into(), span: item.span })
     }
 
-    fn weights(&mut self, fields: &Fields<'_>, strategy: Strategy, name: Span) -> Vec<f64> {
+    fn weights(&mut self, fields: &Fields<'_>, strategy: Strategy, decl: &BlockDecl) -> Vec<f64> {
         let weighted = strategy == Strategy::Weighted;
         let Some(field) = fields.get("weights") else {
-            if weighted {
-                let at = fields.get("strategy").map_or(name, |field| field.span);
+            let broken = self.tables.broken.within(decl.body.span);
+            if weighted && !broken {
+                let at = fields.get("strategy").map_or(decl.name.span, |field| field.span);
                 self.out.push(
                     Diagnostic::new(Code("E0502"), at, "`strategy: weighted` needs `weights`")
                         .hint("add one number a target, in the order of `use`: `weights: [3, 1]`"),

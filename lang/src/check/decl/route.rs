@@ -31,7 +31,8 @@ pub(super) fn routes(
         }
         return Vec::new();
     }
-    if edges.peek().is_none() {
+    let broken = tables.broken.within(decl.body.span);
+    if edges.peek().is_none() && !broken {
         let at = decl.body.field("strategy").map_or(decl.name.span, |field| field.span);
         out.push(
             finding(at, "`strategy: route` needs edges")
@@ -54,7 +55,7 @@ pub(super) fn routes(
             closed = closed.or(Some(edge.span));
         }
     }
-    if closed.is_none() {
+    if closed.is_none() && !broken {
         out.push(
             finding(
                 decl.name.span,

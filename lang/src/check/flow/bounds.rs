@@ -149,16 +149,16 @@ impl<'g, 'a> Bounds<'g, 'a> {
 
     fn unbounded(&self, machine: Option<StateId>, cycle: &Cycle) -> Diagnostic {
         let message = format!("this cycle has no bound: {}", self.path(cycle));
-        let found = Diagnostic::new(Code("E0401"), self.place(cycle), message);
+        let at = self.closing(cycle).unwrap_or_else(|| self.place(cycle));
+        let found = Diagnostic::new(Code("E0401"), at, message.clone());
         let around = cycle.steps.iter().find_map(|(from, arc)| match (from, arc) {
             (Node::Next(id), Arc::Round) => self.graph.scope.state(*id),
             _ => None,
         });
         if let Some(around) = around {
             let name = &around.decl.name.name;
-            return found
+            return Diagnostic::new(Code("E0401"), head(around.decl), message)
                 .label(format!("the loop `{name}` can run for ever: no `max`, no `budget`"))
-                .also(head(around.decl), "this loop")
                 .hint("add `max: 40`");
         }
         let rounds = machine.filter(|id| self.own(*id).rounds).and_then(|id| self.graph.scope.state(id));
@@ -189,7 +189,8 @@ impl<'g, 'a> Bounds<'g, 'a> {
             "no state of it asks a model, so neither `calls` nor `cost` nor `tokens` ends it"
         };
         let hint = if time { "go round by a `loop` with a `max`" } else { "add `time: 10m` to the budget" };
-        Diagnostic::new(Code("W1401"), self.place(cycle), message).label(label).hint(hint)
+        let at = self.closing(cycle).unwrap_or_else(|| self.place(cycle));
+        Diagnostic::new(Code("W1401"), at, message).label(label).hint(hint)
     }
 
     /// The states of a cycle as they are written: `code -> jot -> verify -> next`, or back to the first.
@@ -211,6 +212,15 @@ impl<'g, 'a> Bounds<'g, 'a> {
             names.extend(first);
         }
         names.join(" -> ")
+    }
+
+    /// The edge that leads back to the first state of the cycle.
+    fn closing(&self, cycle: &Cycle) -> Option<crate::span::Span> {
+        let edge = rotated(cycle).into_iter().rev().find_map(|(_, arc)| match arc {
+            Arc::Choice(edge) | Arc::Caught(edge) => Some(edge),
+            _ => None,
+        });
+        Some(self.graph.edge(edge?)?.span)
     }
 
     /// The first state of the cycle.
