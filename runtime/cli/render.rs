@@ -1,7 +1,10 @@
 //! Diagnostics for people: the only place that knows what one looks like on a terminal.
 
+use std::fmt;
+use std::ops::Range;
+
 use agentrun_lang::diagnostic::{Diagnostic, Label, Severity};
-use agentrun_lang::source::SourceMap;
+use agentrun_lang::source::{Source, SourceMap};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
 /// Renders diagnostics over the sources they point into.
@@ -62,13 +65,19 @@ impl<'a> Render<'a> {
             .into_iter()
             .filter_map(|id| {
                 let source = self.sources.get(id)?;
+                let labels = std::iter::once(primary).chain(secondary);
+                let lines = lines_around(source, labels.filter(|label| label.span.source == id));
                 let place = |label: &'a Label, kind: AnnotationKind| {
-                    let end = source.text.len();
+                    let inside = |at: usize| at.min(lines.end).saturating_sub(lines.start);
                     let range = label.span.range();
-                    let range = range.start.min(end)..range.end.min(end);
+                    let range = inside(range.start)..inside(range.end);
                     kind.span(range).label((!label.text.is_empty()).then_some(&*label.text))
                 };
-                let mut snippet = Snippet::source(&*source.text).path(&*source.name).line_start(1).fold(true);
+                let first = u32::try_from(lines.start).unwrap_or(u32::MAX);
+                let mut snippet = Snippet::source(source.text.get(lines.clone())?)
+                    .path(&*source.name)
+                    .line_start(source.line_column(first).line)
+                    .fold(true);
                 if primary.span.source == id {
                     snippet = snippet.annotation(place(primary, AnnotationKind::Primary));
                 }
@@ -79,15 +88,52 @@ impl<'a> Render<'a> {
     }
 }
 
-/// `2 errors and 1 warning`.
-pub(crate) fn summary(diagnostics: &[Diagnostic]) -> String {
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-    let warnings = diagnostics.len() - errors;
-    let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-    match (errors, warnings) {
-        (0, 0) => "no errors".into(),
-        (errors, 0) => count(errors, "error"),
-        (0, warnings) => count(warnings, "warning"),
-        (errors, warnings) => format!("{} and {}", count(errors, "error"), count(warnings, "warning")),
+/// The whole lines that hold some labels: the rest of a large file need not be read to show them.
+fn lines_around<'l>(source: &Source, labels: impl Iterator<Item = &'l Label>) -> Range<usize> {
+    let text = &*source.text;
+    let (mut start, mut end) = (text.len(), 0);
+    for label in labels {
+        let range = label.span.range();
+        start = start.min(range.start);
+        end = end.max(range.end).min(text.len());
+    }
+    let bytes = text.as_bytes();
+    let before = bytes.get(..start).unwrap_or_default();
+    let after = bytes.get(end..).unwrap_or_default();
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    start..after.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |newline| end + newline)
+}
+
+/// How many findings there are: `2 errors and 1 warning`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Count {
+    pub(crate) errors: usize,
+    warnings: usize,
+}
+
+impl Count {
+    pub(crate) fn of(diagnostics: &[Diagnostic]) -> Self {
+        let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+        Self { errors, warnings: diagnostics.len() - errors }
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self { errors: self.errors + other.errors, warnings: self.warnings + other.warnings }
+    }
+
+    pub(crate) fn all(self) -> usize {
+        self.errors + self.warnings
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+        match (self.errors, self.warnings) {
+            (0, 0) => f.write_str("no errors"),
+            (errors, 0) => f.write_str(&count(errors, "error")),
+            (0, warnings) => f.write_str(&count(warnings, "warning")),
+            (errors, warnings) => write!(f, "{} and {}", count(errors, "error"), count(warnings, "warning")),
+        }
     }
 }

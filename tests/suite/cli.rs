@@ -355,3 +355,20 @@ fn graph_draws_the_agent_that_is_named() {
         assert!(!two.contains("One") && two.contains("Two"), "{two}");
     }
 }
+
+#[test]
+fn of_very_many_findings_the_first_are_printed_and_all_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("edition 1\n{}", "type T { a: string }\n".repeat(2001));
+    let file = write(folder.path(), "many.agent", &text);
+    let ran = Agentrun::with(&["check", &file]).run().exits(3);
+    assert_eq!(ran.out.matches("error[E0204]").count(), 500, "{}", ran.err);
+    assert!(ran.out.contains("many.agent:3:6") && ran.out.contains("2 | type T"), "{}", &ran.out[..600]);
+    assert!(ran.err.contains("2000 errors (1500 of them not shown: 500 a file are)"), "{}", ran.err);
+    let json = Agentrun::with(&["check", "--format", "json", &file]).run().exits(3);
+    let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(report["diagnostics"].as_array().unwrap().len(), 500);
+    let run = Agentrun::with(&[&file]).run().exits(3);
+    assert_eq!(run.err.matches("error[E0204]").count(), 100);
+    assert!(run.err.contains("does not compile: 2000 errors"), "{}", &run.err[run.err.len() - 200..]);
+}

@@ -7,5 +7,6 @@ mod flow_laws;
 mod format;
 mod grammar;
 mod graph;
+mod limits;
 mod parse;
 mod resolve;

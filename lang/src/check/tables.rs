@@ -45,6 +45,9 @@ pub(super) struct Tables<'a> {
     pub(super) agents: Vec<Signature>,
 }
 
+/// Behind so many findings nobody reads what was meant, and a search through all names each time would be long.
+const HINTED: usize = 1000;
+
 /// What a place wants a declared name to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
@@ -116,7 +119,9 @@ impl<'a> Tables<'a> {
             }
             let finding =
                 Diagnostic::new(Code("E0207"), span, format!("no {} is named `{name}`", sort.word()));
-            let finding = if self.named(module, sort).next().is_none() {
+            let finding = if out.len() > HINTED {
+                finding
+            } else if self.named(module, sort).next().is_none() {
                 finding.hint(format!("this file declares and imports no {}: declare `{name}`", sort.word()))
             } else {
                 did_you_mean(finding, name, self.named(module, sort))

@@ -65,6 +65,8 @@ pub struct StateGraph<'a> {
     points: Vec<Points>,
     ends: [NodeIndex; 2],
     caught: IndexMap<EdgeId, Vec<EdgeIndex>>,
+    /// The agent's edges, then each state's; each with the number of edges without `on` before it.
+    written: Vec<Vec<(&'a Edge, usize)>>,
 }
 
 /// The nodes of a state; a parallel's part has none.
@@ -93,7 +95,11 @@ impl<'a> StateGraph<'a> {
             points.done = Some(nodes.add_node(Node::Done(state.id)));
             points.next = is_loop(state).then(|| nodes.add_node(Node::Next(state.id)));
         }
-        let mut graph = Self { scope, broken: false, nodes, start, points, ends, caught: IndexMap::new() };
+        let bodies =
+            std::iter::once(&scope.decl.body).chain(scope.states.iter().map(|state| &state.decl.body));
+        let written = bodies.map(numbered).collect();
+        let caught = IndexMap::new();
+        let mut graph = Self { scope, broken: false, nodes, start, points, ends, caught, written };
         graph.connect();
         graph
     }
@@ -112,7 +118,17 @@ impl<'a> StateGraph<'a> {
 
     /// The edge as written.
     pub fn edge(&self, id: EdgeId) -> Option<&'a Edge> {
-        self.body(id.owner)?.edges().nth(id.index)
+        self.written(id).map(|(edge, _)| edge)
+    }
+
+    /// Which of its state's edges without `on` an edge is.
+    pub(super) fn normal_index(&self, id: EdgeId) -> Option<usize> {
+        self.written(id).map(|(_, normal)| normal)
+    }
+
+    fn written(&self, id: EdgeId) -> Option<(&'a Edge, usize)> {
+        let owner = id.owner.map_or(0, |state| state.index() + 1);
+        self.written.get(owner)?.get(id.index).copied()
     }
 
     /// The body of a state, or of the agent.
@@ -260,4 +276,15 @@ impl<'a> StateGraph<'a> {
 
 fn is_loop(state: &StateEntry<'_>) -> bool {
     state.kind.word == "loop"
+}
+
+fn numbered(body: &Body) -> Vec<(&Edge, usize)> {
+    let mut normal = 0;
+    body.edges()
+        .map(|edge| {
+            let index = normal;
+            normal += usize::from(!matches!(edge.test, EdgeTest::On(_)));
+            (edge, index)
+        })
+        .collect()
 }

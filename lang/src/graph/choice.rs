@@ -12,6 +12,9 @@ use super::types::Types;
 /// So many combinations are tried one by one.
 const EXACT: usize = 4096;
 
+/// Edges of one state that are compared with each other; of more, each may be taken or not.
+pub(super) const COMPARED: usize = 2048;
+
 /// A condition by the index of its atoms.
 type Condition = Option<Formula<usize>>;
 
@@ -24,6 +27,8 @@ pub(super) struct Choice {
     tests: Vec<Tested>,
     /// Pairs of subjects, the second a path through the first.
     nested: Vec<(usize, usize)>,
+    /// Nothing is known of the conditions.
+    pub(super) opaque: bool,
 }
 
 #[derive(Debug)]
@@ -96,7 +101,14 @@ impl Choice {
                 })
             })
             .collect();
-        Self { conditions, subjects, tests, nested }
+        Self { conditions, subjects, tests, nested, opaque: false }
+    }
+
+    /// A choice between so many conditions that none is looked into.
+    pub(super) fn opaque(conditions: &[Option<Formula<Atom>>]) -> Self {
+        let unread = |condition: &Option<Formula<Atom>>| condition.as_ref().map(|_| Formula::Constant(true));
+        let conditions = conditions.iter().map(unread).collect();
+        Self { conditions, subjects: Vec::new(), tests: Vec::new(), nested: Vec::new(), opaque: true }
     }
 
     /// What may happen where `known` holds.
@@ -112,6 +124,9 @@ impl Choice {
     }
 
     fn outcome_of(&self, conditions: &[Condition], known: &FixedBitSet) -> Outcome {
+        if self.opaque {
+            return unread(conditions);
+        }
         let values: Values = self
             .subjects
             .iter()
@@ -287,6 +302,18 @@ impl Choice {
             }
         }
     }
+}
+
+/// The outcome of conditions that may each hold or not.
+fn unread(conditions: &[Condition]) -> Outcome {
+    let mut open = true;
+    let mut edges = Vec::with_capacity(conditions.len());
+    for condition in conditions {
+        edges.push(if open { [Some(Values::new()), Some(Values::new())] } else { [None, None] });
+        open = open && condition.is_some();
+    }
+    let rest = open.then(|| (Values::new(), Values::new()));
+    Outcome { edges, rest, mistyped: false }
 }
 
 /// Cells of one subject, by index, which all tests answer alike.

@@ -10,7 +10,7 @@ use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
 use super::build::{Arc, EdgeId, Node, StateGraph};
-use super::choice::{Choice, Outcome};
+use super::choice::{COMPARED, Choice, Outcome};
 use super::events;
 use super::formula::{Atom, Formula, Reader};
 use super::path::AccessPath;
@@ -55,7 +55,9 @@ impl<'a> Flow<'a> {
             .map(|state| conjunction(&reader((!state.part).then_some(&state.decl.name.name)), state))
             .collect();
         let mut atoms: Vec<&Atom> = Vec::new();
-        let formulas = edges.iter().flatten().flatten().chain(conditions.iter().flatten());
+        let is_read = |list: &Vec<Option<Formula<Atom>>>| list.len() <= COMPARED;
+        let read = edges.iter().filter(|list| is_read(list));
+        let formulas = read.flatten().flatten().chain(conditions.iter().flatten());
         formulas.for_each(|formula| formula.atoms(&mut |atom| atoms.push(atom)));
         // what a `require` asks for and what edges write is followed too, though no condition may speak of it
         let body = &scope.decl.body;
@@ -65,7 +67,14 @@ impl<'a> Flow<'a> {
         let followed: Vec<Atom> = followed.into_iter().map(Atom::true_of).collect();
         atoms.extend(&followed);
         let table = Table::of(atoms.into_iter(), scope.states.len(), types);
-        let choices = edges.into_iter().map(|edges| Choice::of(&edges, &table, types)).collect();
+        let choices = edges
+            .into_iter()
+            .map(
+                |edges| {
+                    if is_read(&edges) { Choice::of(&edges, &table, types) } else { Choice::opaque(&edges) }
+                },
+            )
+            .collect();
         let conditions = conditions
             .into_iter()
             .map(|condition| condition.map(|formula| Choice::of(&[Some(formula)], &table, types)))
@@ -223,7 +232,7 @@ impl<'a> Flow<'a> {
             }
             (Node::Next(id), Arc::Until) => self.assume_until(id, true, known)?,
             (Node::Done(id), Arc::Choice(edge)) => {
-                let [_, taken] = outcome?.edges.get(self.normal_index(edge)?)?;
+                let [_, taken] = outcome?.edges.get(self.graph.normal_index(edge)?)?;
                 self.choice(id)?.learn(taken.as_ref()?, &self.table, known);
                 self.writes.apply(edge, &self.table, known);
             }
@@ -321,12 +330,6 @@ impl<'a> Flow<'a> {
 
     fn name(&self, id: StateId) -> &'a str {
         self.graph.scope.state(id).map_or("", |state| &*state.decl.name.name)
-    }
-
-    /// Which of its state's edges without `on` an edge is.
-    fn normal_index(&self, id: EdgeId) -> Option<usize> {
-        let edges = self.graph.body(id.owner)?.edges().take(id.index);
-        Some(edges.filter(|edge| !matches!(edge.test, EdgeTest::On(_))).count())
     }
 }
 

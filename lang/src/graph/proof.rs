@@ -74,7 +74,7 @@ impl Flow<'_> {
             return idle;
         };
         let edges = body.edges().enumerate().filter(|(_, edge)| !matches!(edge.test, EdgeTest::On(_)));
-        if outcome.mistyped {
+        if outcome.mistyped || choice.opaque {
             return idle;
         }
         let mut above: Vec<(EdgeId, String)> = Vec::new();

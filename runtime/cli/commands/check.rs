@@ -1,5 +1,6 @@
 //! `agentrun check`: compiles files and prints what was found, for people or for machines.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use agentrun_lang::diagnostic::{Diagnostic, Severity};
@@ -12,12 +13,18 @@ use crate::args::{CheckArgs, CheckFormat};
 use crate::exit::Exit;
 use crate::files::{self, FileLoader};
 use crate::output;
-use crate::render::{Render, summary};
+use crate::render::{Count, Render};
+
+/// Findings printed for one file; whoever has more does not read them one by one.
+const MOST: usize = 500;
 
 /// The findings of one file and all it imports.
 struct Checked {
     sources: SourceMap,
+    /// The first [`MOST`].
     diagnostics: Vec<Diagnostic>,
+    /// `2 errors and 1 warning`, all counted.
+    found: Count,
 }
 
 /// Checks every file.
@@ -67,25 +74,37 @@ fn check_one(file: &Path, environment: &Environment) -> Result<Checked, String> 
             .map_err(|error| error.to_string())?;
         diagnostics.extend(unknown_prices(program, &price_table(&config, environment)?));
     }
-    Ok(Checked { sources: compilation.modules.sources, diagnostics: diagnostics.sorted() })
+    let mut diagnostics = diagnostics.sorted();
+    let found = Count::of(&diagnostics);
+    // An error is never hidden behind warnings.
+    if diagnostics.len() > MOST && found.errors > 0 {
+        diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+    }
+    diagnostics.truncate(MOST);
+    Ok(Checked { sources: compilation.modules.sources, diagnostics, found })
 }
 
 fn human(checked: &[Checked], files: usize, no_color: bool) {
     let color = output::color_out(no_color);
-    let mut all = Vec::new();
+    let mut all = HashSet::new();
     for file in checked {
         let render = Render::new(&file.sources, color);
         for diagnostic in &file.diagnostics {
             let text = render.diagnostic(diagnostic);
             if !all.contains(&text) {
                 output::out(&format!("{text}\n"));
-                all.push(text);
+                all.insert(text);
             }
         }
     }
-    let found: Vec<Diagnostic> = checked.iter().flat_map(|file| file.diagnostics.clone()).collect();
+    let found = checked.iter().fold(Count::default(), |sum, file| sum.plus(file.found));
+    let shown: usize = checked.iter().map(|file| file.diagnostics.len()).sum();
     let plural = if files == 1 { "" } else { "s" };
-    output::err(&format!("{files} file{plural} checked, {}\n", summary(&found)));
+    let rest = match found.all() - shown {
+        0 => String::new(),
+        rest => format!(" ({rest} of them not shown: {MOST} a file are)"),
+    };
+    output::err(&format!("{files} file{plural} checked, {found}{rest}\n"));
 }
 
 fn place(sources: &SourceMap, span: agentrun_lang::span::Span) -> Value {
