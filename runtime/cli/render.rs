@@ -67,14 +67,17 @@ impl<'a> Render<'a> {
                 let source = self.sources.get(id)?;
                 let labels = std::iter::once(primary).chain(secondary);
                 let lines = lines_around(source, labels.filter(|label| label.span.source == id));
+                let text = source.text.get(lines.clone())?;
                 let place = |label: &'a Label, kind: AnnotationKind| {
+                    // Whatever a finding points at, the picture must come: it panics in the middle of a character.
                     let inside = |at: usize| at.min(lines.end).saturating_sub(lines.start);
                     let range = label.span.range();
-                    let range = inside(range.start)..inside(range.end);
+                    let range = text.floor_char_boundary(inside(range.start))
+                        ..text.ceil_char_boundary(inside(range.end));
                     kind.span(range).label((!label.text.is_empty()).then_some(&*label.text))
                 };
                 let first = u32::try_from(lines.start).unwrap_or(u32::MAX);
-                let mut snippet = Snippet::source(source.text.get(lines.clone())?)
+                let mut snippet = Snippet::source(text)
                     .path(&*source.name)
                     .line_start(source.line_column(first).line)
                     .fold(true);

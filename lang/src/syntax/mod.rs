@@ -168,7 +168,9 @@ pub fn decode(source: crate::span::SourceId, bytes: Vec<u8>) -> (String, Option<
             let at = fault.utf8_error().valid_up_to();
             let byte = fault.as_bytes().get(at).copied().unwrap_or(0);
             let text = String::from_utf8_lossy(fault.as_bytes()).into_owned();
-            (text, Some(error::not_utf8(Span::new(source, at, at + 1), byte)))
+            // The text has a replacement character in its place.
+            let end = at + char::REPLACEMENT_CHARACTER.len_utf8();
+            (text, Some(error::not_utf8(Span::new(source, at, end), byte)))
         }
     }
 }

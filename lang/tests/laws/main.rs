@@ -95,7 +95,8 @@ proptest! {
         let (text, finding) = decode(SourceId(0), bytes.clone());
         let good = std::str::from_utf8(&bytes).is_ok();
         prop_assert_eq!(finding.is_none(), good);
-        let (source, _, findings) = read(&text);
+        let (source, _, mut findings) = read(&text);
+        findings.extend(finding);
         prop_assert_eq!(check_findings(&source, &findings), Ok(()));
     }
 
@@ -113,5 +114,41 @@ proptest! {
         let (source, _, findings) = read(&text);
         prop_assert_eq!(check_findings(&source, &findings), Ok(()));
         prop_assert_eq!(check_format(&text), Ok(()));
+    }
+}
+
+/// A way that is tried twice at every depth would take longer than anybody waits at 40.
+#[test]
+fn no_nesting_is_read_in_two_ways() {
+    let pairs = [
+        ("(", ")"),
+        ("[", "]"),
+        ("{ a: ", "}"),
+        ("\"${", "}\""),
+        ("len(", ")"),
+        ("a[", "]"),
+        ("{", ""),
+        ("${ {", "}"),
+        ("\"\"\"\n${", "}\n\"\"\""),
+        ("{ \"${", "}\": 1 }"),
+        ("map<", ">"),
+        ("loop s {", "}"),
+    ];
+    let wheres = [
+        "agent A() {\n  ask s { prompt: @ }\n}",
+        "type T = @",
+        "agent A() {\n  @\n}",
+        "\"\"\"@ ${`\0\"}\nt A(",
+    ];
+    for (open, close) in pairs {
+        for middle in ["1", "?", "\"", "{", "}", ""] {
+            for end in ["", " ? ", " @@ "] {
+                let nested = format!("{}{middle}{}", open.repeat(40), format!("{end}{close}").repeat(40));
+                for place in wheres {
+                    let (source, _, findings) = read(&place.replacen('@', &nested, 1));
+                    assert_eq!(check_findings(&source, &findings), Ok(()));
+                }
+            }
+        }
     }
 }
