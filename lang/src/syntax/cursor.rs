@@ -12,6 +12,7 @@ use super::scan::Scan;
 use super::split::Chunk;
 use crate::ast::{Docs, Ident, Name, Path};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Source;
 use crate::span::{SourceId, Span, Spanned};
 
 /// A node of the parse.
@@ -91,6 +92,8 @@ impl<'i> Iterator for Nodes<'i> {
 /// Builds the tree of one chunk.
 pub(super) struct Builder<'a> {
     source: SourceId,
+    /// The file as it was written.
+    written: &'a str,
     /// The chunk as pest reads it.
     pub(super) text: Arc<str>,
     /// What is added to an offset in the chunk to get one in the file.
@@ -118,10 +121,11 @@ pub(super) const MAX_HEIGHT: usize = 256;
 
 impl<'a> Builder<'a> {
     /// A builder for a chunk of `source`.
-    pub(super) fn new(source: SourceId, chunk: &'a Chunk, scan: &'a Scan) -> Self {
+    pub(super) fn new(source: &'a Source, chunk: &'a Chunk, scan: &'a Scan) -> Self {
         let (written, parsed) = chunk.keyword;
         Self {
-            source,
+            source: source.id,
+            written: &source.text,
             text: Arc::clone(&chunk.text),
             base: chunk.at + written,
             ahead: parsed,
@@ -136,11 +140,13 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Where `start..end` of the chunk stand in the file.
+    /// Where `start..end` of the chunk stand in the file: whole characters, for a mended one may be shorter than what
+    /// was written.
     pub(super) fn place(&self, start: usize, end: usize) -> Span {
         let (floor, ceiling) = self.file;
         let shift = |offset: usize| (self.base + offset).saturating_sub(self.ahead).clamp(floor, ceiling);
-        Span::new(self.source, shift(start), shift(end))
+        let start = self.written.floor_char_boundary(shift(start));
+        Span::new(self.source, start, self.written.ceil_char_boundary(shift(end)))
     }
 
     /// Where a node stands in the file; pest counts the blanks and comments behind it as its own, this does not.

@@ -109,7 +109,7 @@ fn parse_chunks(source: &Source, chunks: &[Chunk], scan: &Scan) -> Vec<Parsed> {
 }
 
 fn parse_chunk(source: &Source, chunk: &Chunk, scan: &Scan) -> Parsed {
-    let mut builder = Builder::new(source.id, chunk, scan);
+    let mut builder = Builder::new(source, chunk, scan);
     let node = Grammar::parse(Rule::chunk, &chunk.text).ok().and_then(|mut pairs| pairs.next());
     let built = node.ok_or(Mismatch).and_then(|node| builder.chunk(node));
     let parts = built.unwrap_or_else(|Mismatch| {

@@ -152,3 +152,10 @@ fn no_nesting_is_read_in_two_ways() {
         }
     }
 }
+
+#[test]
+fn a_text_in_typographic_quotes_is_pointed_at_in_whole_characters() {
+    let (source, _, findings) = read("“”");
+    assert_eq!(check_findings(&source, &findings), Ok(()));
+    assert!(!findings.is_empty());
+}
