@@ -1,5 +1,7 @@
 //! Where the syntax is wrong. What is missing or odd there may only be unreadable: it is not said twice.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::kinds;
 use crate::source::SourceMap;
@@ -94,7 +96,28 @@ pub(super) fn said_once(found: &mut Diagnostics, broken: &Broken, sources: &Sour
             _ => false,
         }
     };
+    let unread = Unread::of(broken, sources);
+    let louder = Broken::places(found.iter().filter(|finding| LOUDER.contains(&finding.code.0)));
+    let mut told: Option<(SourceId, u32)> = None;
+    let mut syntax: Vec<&Diagnostic> = found.iter().filter(|finding| finding.code.0 == "E0101").collect();
+    syntax.sort_by_key(|finding| finding.primary.span);
+    let mut drowned: Vec<Span> = Vec::new();
+    for finding in syntax {
+        let at = finding.primary.span;
+        let Some((start, end)) = sources.get(at.source).and_then(|source| line_range(&source.text, at.start))
+        else {
+            continue;
+        };
+        let again = told.replace((at.source, start)) == Some((at.source, start));
+        if again || louder.within(Span { source: at.source, start, end }) {
+            drowned.push(at);
+        }
+    }
     let keep = |finding: &&Diagnostic| {
+        let repeats = finding.code.0 == "E0101" && drowned.binary_search(&finding.primary.span).is_ok();
+        if repeats || !is_syntax(finding) && unread.explains(finding) {
+            return false;
+        }
         let other_stage = !is_syntax(finding) && !finding.code.0.starts_with("W11");
         // an edge that is never taken for what is wrong in it, a name that may be old and may be missing
         let follows = ["W14", "W15"].iter().any(|stage| finding.code.0.starts_with(stage))
@@ -104,6 +127,80 @@ pub(super) fn said_once(found: &mut Diagnostics, broken: &Broken, sources: &Sour
     let kept: Vec<Diagnostic> = found.iter().filter(keep).cloned().collect();
     *found = Diagnostics::default();
     found.extend(kept);
+}
+
+/// Findings that say all there is to say of their line: a string or a sign that takes the rest with it.
+const LOUDER: &[&str] = &["E0104", "E0105", "E0112"];
+
+/// What may be missing elsewhere because it could not be read, by source.
+#[derive(Default)]
+struct Unread {
+    sources: Vec<Words>,
+}
+
+#[derive(Default)]
+struct Words {
+    /// On lines that could not be read.
+    on_lines: HashSet<String>,
+    /// Types, tools and the like with such a line.
+    declared: Vec<String>,
+}
+
+impl Unread {
+    fn of(broken: &Broken, sources: &SourceMap) -> Self {
+        let mut unread = Self::default();
+        for (id, start) in &broken.starts {
+            let Some(source) = sources.get(*id) else { continue };
+            let index = id.0 as usize;
+            if unread.sources.len() <= index {
+                unread.sources.resize_with(index + 1, Words::default);
+            }
+            let Some(words) = unread.sources.get_mut(index) else { continue };
+            let line = line_around(&source.text, *start);
+            words.on_lines.extend(words_of(line).map(str::to_owned));
+            if let Some(name) = declared_at(&source.text, *start)
+                && !words.declared.iter().any(|known| known == name)
+            {
+                words.declared.push(name.to_owned());
+            }
+        }
+        unread
+    }
+
+    fn explains(&self, finding: &Diagnostic) -> bool {
+        let Some(words) = self.sources.get(finding.primary.span.source.0 as usize) else { return false };
+        let mut quoted = finding.message.split('`').skip(1).step_by(2);
+        match finding.code.0 {
+            "E0206" | "E0207" | "E0209" | "E0214" | "E0218" => {
+                finding.message.contains("is named `")
+                    && quoted.next().is_some_and(|name| words.on_lines.contains(name))
+            }
+            "E0216" | "E0301" | "E0303" | "E0307" | "E0308" | "E0310" | "E0506" => {
+                let places = std::iter::once(&finding.primary).chain(&finding.secondary);
+                let mut texts = quoted.chain(places.map(|label| &*label.text)).flat_map(words_of);
+                texts.any(|word| words.declared.iter().any(|name| name == word))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|word| !word.is_empty())
+}
+
+/// The name of the declaration that a place stands in, where that is no agent.
+fn declared_at(text: &str, at: u32) -> Option<&str> {
+    let before = text.get(..line_range(text, at)?.1 as usize)?;
+    let head =
+        before.rsplit('\n').find(|line| line.starts_with(|letter: char| letter.is_ascii_alphabetic()))?;
+    let mut words = words_of(head);
+    let first = words.next()?;
+    match first {
+        "agent" | "test" | "import" | "edition" => None,
+        "type" | "tool" | "model" | "guard" | "memory" | "mcp" | "skill" => words.next(),
+        name => Some(name),
+    }
 }
 
 /// The first line below `at` that is neither blank nor a comment.

@@ -24,6 +24,7 @@ mod mocked;
 mod names;
 mod narrow;
 mod objects;
+mod odd;
 mod operators;
 mod parallel;
 mod recall;
@@ -105,6 +106,8 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
     runs::cycles(&tables, &agents, &tools, out);
     let tests = names.tests.iter().map(|declared| test::test(&tables, declared, out)).collect();
     broken::said_once(out, &tables.broken, &modules.sources);
+    odd::misspelt(out, &modules.sources);
+    odd::one_out(out, &modules.sources);
     let entry_agents = names.agents.iter().filter(|agent| agent.module.0 == 0).count();
     Checked {
         types: tables.types,
@@ -121,7 +124,7 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
 }
 
 /// Findings after which the graph is not the one that was meant.
-const UNDOING: &[&str] = &["E0214", "E0220", "E0221", "E0222", "E0224"];
+const UNDOING: &[&str] = &["E0214", "E0216", "E0220", "E0221", "E0222", "E0224"];
 
 fn each<T>(count: usize, mut make: impl FnMut(u32) -> Option<T>) -> Vec<Option<T>> {
     (0..count).map(|index| make(u32::try_from(index).unwrap_or(u32::MAX))).collect()

@@ -14,7 +14,9 @@ fn errors(text: &str) -> Vec<&'static str> {
 
 /// Edges `when q == "i"`, so many, and what stands behind them.
 fn choice(edges: usize, last: &str) -> String {
-    let edges: String = (0..edges).map(|i| format!("    when q == \"{i}\" -> return \"{i}\"\n")).collect();
+    let edges: Vec<String> =
+        (0..edges).map(|i| format!("    when q == \"{i}\" -> return \"{i}\"\n")).collect();
+    let edges = edges.concat();
     format!("edition 1\nagent A(q: string): string {{\n  branch x {{\n{edges}{last}  }}\n}}\n")
 }
 
@@ -30,8 +32,9 @@ fn a_state_with_thousands_of_edges_still_needs_its_last() {
 fn a_choice_over_hundreds_of_literals_is_exact() {
     let literals: Vec<String> = (0..500).map(|i| format!("\"l{i}\"")).collect();
     let agent = |edges: &[String]| {
-        let edges: String =
+        let edges: Vec<String> =
             edges.iter().map(|literal| format!("    when k is {literal} -> return k\n")).collect();
+        let edges = edges.concat();
         let union = literals.join(" | ");
         format!("edition 1\nagent A(k: {union}): string {{\n  branch x {{\n{edges}  }}\n}}\n")
     };
