@@ -372,3 +372,30 @@ fn of_very_many_findings_the_first_are_printed_and_all_are_counted() {
     assert_eq!(run.err.matches("error[E0204]").count(), 100);
     assert!(run.err.contains("does not compile: 2000 errors"), "{}", &run.err[run.err.len() - 200..]);
 }
+
+#[test]
+fn a_result_and_a_hole_print_fields_by_their_own_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(
+        folder.path(),
+        "main.agent",
+        r#"edition 1
+model m { use: ["openai/gpt-5-mini"] }
+type Order { id: string @alias("order_number")  lines: Line[] @alias("positions") }
+type Line { sku: string @alias("article") }
+type Both { order: Order  text: string }
+
+agent Read(q: string): Both {
+  ask order: Order { model: m  prompt: "Read ${q}"  -> say }
+  let say { value: "It is ${order}"  -> return { order: order, text: say } }
+}
+"#,
+    );
+    let reply = r#"{ "replies": { "order": { "order_number": "7", "positions": [{ "article": "x" }] } } }"#;
+    write(folder.path(), "script.json", reply);
+    let ran = Agentrun::with(&[&file, "--q", "it", "--quiet"]).run().exits(0);
+    let result: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let text = r#"It is {"id":"7","lines":[{"sku":"x"}]}"#;
+    let order = serde_json::json!({ "id": "7", "lines": [{ "sku": "x" }] });
+    assert_eq!(result, serde_json::json!({ "order": order, "text": text }));
+}
