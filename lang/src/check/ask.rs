@@ -90,8 +90,8 @@ impl StateCx<'_, '_> {
         }
         match self.agent.tables.names.find(self.agent.module, &name.name) {
             Some(Def::Memory(id)) => match self.agent.tables.memory_kind(id) {
-                Some("chat") | None => Some(ContextItem::Memory(id)),
-                Some(kind) => {
+                // a kind that does not exist was reported where it stands
+                Some(kind) if ["semantic", "file", "kv"].contains(&kind) => {
                     let message =
                         format!("`{}` is a `{kind}` memory, and a `context` takes chat memories", name.name);
                     let finding = Diagnostic::new(Code("E0505"), name.span, message);
@@ -106,6 +106,7 @@ impl StateCx<'_, '_> {
                     });
                     None
                 }
+                _ => Some(ContextItem::Memory(id)),
             },
             Some(Def::Skill(_)) => {
                 let message = format!("`{}` is a skill that is not opened", name.name);

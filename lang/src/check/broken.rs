@@ -115,7 +115,12 @@ pub(super) fn said_once(found: &mut Diagnostics, broken: &Broken, sources: &Sour
     }
     let keep = |finding: &&Diagnostic| {
         let repeats = finding.code.0 == "E0101" && drowned.binary_search(&finding.primary.span).is_ok();
-        if repeats || !is_syntax(finding) && unread.explains(finding) {
+        let whole = finding.primary.span;
+        let names_nothing = finding.code.0 == "E0406"
+            && found
+                .iter()
+                .any(|other| other.code.0.starts_with("E0") && inside_of(other.primary.span, whole));
+        if repeats || names_nothing || !is_syntax(finding) && unread.explains(finding) {
             return false;
         }
         let other_stage = !is_syntax(finding) && !finding.code.0.starts_with("W11");
@@ -127,6 +132,10 @@ pub(super) fn said_once(found: &mut Diagnostics, broken: &Broken, sources: &Sour
     let kept: Vec<Diagnostic> = found.iter().filter(keep).cloned().collect();
     *found = Diagnostics::default();
     found.extend(kept);
+}
+
+fn inside_of(part: Span, whole: Span) -> bool {
+    part != whole && part.source == whole.source && part.start >= whole.start && part.end <= whole.end
 }
 
 /// Findings that say all there is to say of their line: a string or a sign that takes the rest with it.

@@ -202,6 +202,11 @@ impl Case<'_> {
         let opens = ["when", "else", "on"].contains(&self.first_word());
         let colon = "an edge takes no colon: `when .ok -> state`";
         match self.token {
+            ":" if self.first_word() == "on"
+                || self.line_before().contains(" on ") && self.has(&[Rule::arrow]) =>
+            {
+                said("expected `->`, found `:`", colon)
+            }
             ":" if opens && self.has(&[Rule::arrow]) => said("expected `->`, found `:`", colon),
             "->" if opens && self.line_before().trim_end().ends_with(':') => {
                 said("expected `->`, found `:`", colon)
