@@ -98,7 +98,7 @@ pub(super) fn said_once(found: &mut Diagnostics, broken: &Broken, sources: &Sour
     };
     let unread = Unread::of(broken, sources);
     let louder = Broken::places(found.iter().filter(|finding| LOUDER.contains(&finding.code.0)));
-    let mut told: Option<(SourceId, u32)> = None;
+    let mut told: Option<(SourceId, u32, Span)> = None;
     let mut syntax: Vec<&Diagnostic> = found.iter().filter(|finding| finding.code.0 == "E0101").collect();
     syntax.sort_by_key(|finding| finding.primary.span);
     let mut drowned: Vec<Span> = Vec::new();
@@ -108,9 +108,16 @@ pub(super) fn said_once(found: &mut Diagnostics, broken: &Broken, sources: &Sour
         else {
             continue;
         };
-        let again = told.replace((at.source, start)) == Some((at.source, start));
-        if again || louder.within(Span { source: at.source, start, end }) {
-            drowned.push(at);
+        let line = Span { source: at.source, start, end };
+        match told {
+            // what stands at the very place of the one that is kept is kept with it
+            Some((source, begin, first)) if (source, begin) == (at.source, start) => {
+                if first != at {
+                    drowned.push(at);
+                }
+            }
+            _ if louder.within(line) => drowned.push(at),
+            _ => told = Some((at.source, start, at)),
         }
     }
     let keep = |finding: &&Diagnostic| {
