@@ -105,9 +105,14 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
     });
     runs::cycles(&tables, &agents, &tools, out);
     let tests = names.tests.iter().map(|declared| test::test(&tables, declared, out)).collect();
+    let all = (!out.is_clean()).then(|| out.clone());
     broken::said_once(out, &tables.broken, &modules.sources);
     odd::misspelt(out, &modules.sources);
     odd::one_out(out, &modules.sources);
+    // What only follows from an error is left out, but never the last error itself.
+    if let Some(all) = all.filter(|_| out.is_clean()) {
+        *out = all;
+    }
     let entry_agents = names.agents.iter().filter(|agent| agent.module.0 == 0).count();
     Checked {
         types: tables.types,
