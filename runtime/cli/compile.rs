@@ -3,13 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use agentrun_lang::codes::Code;
 use agentrun_lang::diagnostic::{Diagnostic, Severity};
 use agentrun_lang::ir::Program;
+use agentrun_lang::source::SourceMap;
+use agentrun_runtime::config::{Config, ConfigError, Environment};
 
 use crate::exit::Exit;
 use crate::files::{self, FileLoader};
 use crate::output;
 use crate::render::{Count, Render};
+
+/// The compiler's word on a provider that it does not know.
+const UNKNOWN_PROVIDER: Code = Code("W1201");
 
 /// Findings shown; `agentrun check` shows more.
 const MOST: usize = 100;
@@ -29,7 +35,11 @@ pub(crate) fn compile(path: &Path, color: bool, warnings: bool) -> Result<Compil
         Exit::Usage
     })?;
     let compilation = agentrun_lang::compile(&files::module_path(&file), &FileLoader);
-    let diagnostics = compilation.diagnostics.sorted();
+    let mut diagnostics = compilation.diagnostics.sorted();
+    // A configuration that cannot be read is said where it is used.
+    if let Ok(config) = configuration(&file, &Environment::of_process()) {
+        drop_declared(&mut diagnostics, &compilation.modules.sources, &config);
+    }
     let render = Render::new(&compilation.modules.sources, color);
     let show = |finding: &Diagnostic| output::err(&format!("{}\n", render.diagnostic(finding)));
     let failed = compilation.program.is_none();
@@ -49,4 +59,23 @@ pub(crate) fn compile(path: &Path, color: bool, warnings: bool) -> Result<Compil
             Err(Exit::DoesNotCompile)
         }
     }
+}
+
+/// The configuration that holds for a program's file.
+pub(crate) fn configuration(file: &Path, environment: &Environment) -> Result<Config, ConfigError> {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
+    Config::load(file.parent().unwrap_or(&file), environment)
+}
+
+/// Takes out what is said of providers that `[providers.NAME]` declares: the compiler reads no configuration.
+pub(crate) fn drop_declared(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap, config: &Config) {
+    diagnostics.retain(|finding| {
+        let span = finding.primary.span;
+        let text = sources.get(span.source).and_then(|source| {
+            source.text.get(usize::try_from(span.start).ok()?..usize::try_from(span.end).ok()?)
+        });
+        let provider = text.and_then(|text| text.trim_start_matches(['"', '\'']).split_once('/'));
+        let declared = provider.is_some_and(|(provider, _)| config.providers.contains_key(provider));
+        finding.code != UNKNOWN_PROVIDER || !declared
+    });
 }

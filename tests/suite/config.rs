@@ -100,7 +100,7 @@ fn what_cannot_be_used_is_refused_with_the_mend() {
         ("", "declare `[providers.gateway]`"),
         ("[providers.gateway]\nkind = \"telepathy\"\n", "has the kind `telepathy`"),
         ("[providers.gateway]\nkind = \"openai\"\nkeys = [\"env.NOT_SET\"]\n", "NOT_SET, which is not set"),
-        ("[providers.gateway]\nkind = \"bedrock\"\n", "bedrock"),
+        ("[providers.gateway]\nkind = \"bedrock\"\n", "Amazon Bedrock"),
     ] {
         let folder = project(PROGRAM, config);
         let ran = run(folder.path()).run().exits(1);
@@ -119,4 +119,141 @@ fn a_journal_keeps_every_run() {
     let text = fs::read_to_string(folder.path().join("runs.jsonl")).unwrap();
     assert_eq!(text.matches("\"entry\":\"started\"").count(), 2, "{text}");
     assert_eq!(text.matches("\"entry\":\"finished\"").count(), 2, "{text}");
+}
+
+#[test]
+fn a_declared_provider_is_no_unknown_one() {
+    let folder =
+        project(PROGRAM, "[providers.gateway]\nkind = \"openai\"\nurl = \"http://127.0.0.1:9/v1\"\n");
+    let file = folder.path().join("main.agent");
+    let checked = Agentrun::with(&["check", file.to_str().unwrap()]).run().exits(0);
+    assert!(!checked.out.contains("W1201"), "{}", checked.out);
+    let ran = run(folder.path()).run();
+    assert!(!ran.err.contains("W1201"), "{}", ran.err);
+    fs::remove_file(folder.path().join("agentrun.toml")).unwrap();
+    let checked = Agentrun::with(&["check", file.to_str().unwrap()]).run().exits(0);
+    assert!(checked.out.contains("W1201"), "{}", checked.out);
+}
+
+#[test]
+fn a_declared_provider_without_keys_takes_the_usual_variable() {
+    let server = Server::start(Dialect::OpenAi, vec![Behaviour::Says("hello")]);
+    let config = format!("[providers.gateway]\nkind = \"openrouter\"\nurl = \"{}/v1\"\n", server.url);
+    let folder = project(PROGRAM, &config);
+    run(folder.path()).env("OPENROUTER_API_KEY", "usual-key").run().exits(0);
+    assert_eq!(server.keys(), ["usual-key"]);
+}
+
+#[test]
+fn bedrock_checks_and_is_passed_over_or_refused_before_the_first_effect() {
+    let only = PROGRAM.replace("gateway/model-x", "bedrock/anthropic.claude-haiku-4-5");
+    for config in ["", "[providers.bedrock]\nkind = \"bedrock\"\n"] {
+        let folder = project(&only, config);
+        let checked = Agentrun::with(&["check", folder.path().to_str().unwrap()]).run().exits(0);
+        assert!(!checked.out.contains("W1201"), "{}", checked.out);
+        let ran = run(folder.path()).run().exits(1);
+        for part in ["main.agent:2:20", "does not speak to Amazon Bedrock yet", "anthropic/claude-haiku-4-5"]
+        {
+            assert!(ran.err.contains(part), "says `{part}`, found:\n{}", ran.err);
+        }
+        let json = Agentrun::with(&[folder.path().to_str().unwrap(), "--json"]).run().exits(1);
+        assert!(!json.out.contains("requested"), "{}", json.out);
+    }
+    let server = Server::start(Dialect::OpenAi, vec![Behaviour::Says("hello")]);
+    let both = PROGRAM
+        .replace("\"gateway/model-x\"", "\"bedrock/anthropic.claude-haiku-4-5\", \"openai/gpt-5-mini\"");
+    let folder = project(&both, "");
+    let url = format!("{}/v1", server.url);
+    let ran = run(folder.path()).env("OPENAI_BASE_URL", &url).env("OPENAI_API_KEY", "k").run().exits(0);
+    assert!(ran.err.contains("does not speak to Amazon Bedrock yet"), "{}", ran.err);
+}
+
+#[test]
+fn a_price_that_nobody_knows_is_said_of_addresses_and_commands_too() {
+    let check = |pool: &str| {
+        let program = format!(
+            "edition 1\nmodel main {{ {pool} }}\nagent Ask(): string {{ budget: {{ cost: $1 }}  ask answer {{ model: main  prompt: \"hi\"  -> return answer }} }}\n"
+        );
+        let folder = project(&program, "");
+        Agentrun::with(&["check", folder.path().to_str().unwrap()]).run().out
+    };
+    for (pool, warned) in [
+        ("use: [\"house/m\"]  url: \"https://models.example.com/v1\"", true),
+        ("url: \"https://models.example.com/v1\"", true),
+        ("exec: [\"cat\"]", true),
+        ("exec: [\"cat\"]  price: { input: $0, output: $0 }", false),
+        ("use: [\"house/m\"]  url: \"http://127.0.0.1:8080/v1\"", false),
+        ("use: [\"bedrock/anthropic.claude-haiku-4-5\"]", false),
+        ("use: [\"lmstudio/m\"]", false),
+    ] {
+        let out = check(pool);
+        assert_eq!(out.contains("W1601"), warned, "{pool}:\n{out}");
+    }
+}
+
+#[test]
+fn doctor_tells_keys_and_addresses_wherever_they_come_from() {
+    let config = "[providers.gateway]\nkind = \"openai\"\nurl = \"http://127.0.0.1:9/v1\"\nkeys = [\"env.TEAM_KEY\", \"written-secret\"]\n";
+    let folder = project(PROGRAM, config);
+    let ran = Agentrun::with(&["doctor"])
+        .folder(folder.path())
+        .env("TEAM_KEY", "team-secret")
+        .env("AWS_ACCESS_KEY_ID", "aws-secret")
+        .env("GROQ_BASE_URL", "http://user:url-secret@127.0.0.1:9/v1")
+        .run()
+        .exits(0);
+    for part in [
+        "gateway: TEAM_KEY",
+        "gateway: a key",
+        "bedrock: AWS_ACCESS_KEY_ID",
+        "Bedrock yet",
+        "groq: GROQ_BASE_URL",
+    ] {
+        assert!(ran.out.contains(part), "says `{part}`, found:\n{}", ran.out);
+    }
+    assert!(!ran.out.contains("-secret") && !ran.err.contains("-secret"), "{}{}", ran.out, ran.err);
+    fs::write(folder.path().join("agentrun.toml"), "oops").unwrap();
+    Agentrun::with(&["doctor"]).folder(folder.path()).run().exits(2);
+}
+
+#[test]
+fn the_record_says_how_a_command_was_confined() {
+    let program = "edition 1\ntool hi(): string { exec: [\"echo\", \"hi\"]  effect: read  sandbox: best_effort }\nagent A(): string { call one { tool: hi()  -> return one } }\n";
+    let folder = project(program, "");
+    let record = folder.path().join("run.jsonl");
+    Agentrun::with(&[folder.path().to_str().unwrap(), "--record", record.to_str().unwrap()]).run().exits(0);
+    let text = fs::read_to_string(&record).unwrap();
+    let line = text.lines().find(|line| line.contains("\"entry\":\"confined\"")).expect(&text);
+    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert_eq!(line["effect"], "one#1", "{line}");
+    assert_eq!(line["policy"].as_str().unwrap().len(), 64, "{line}");
+    assert!(!line["level"].as_str().unwrap().is_empty(), "{line}");
+}
+
+#[test]
+fn a_server_at_openais_address_answers_where_the_choice_is_open() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut asked = [0; 4096];
+            let read = std::io::Read::read(&mut stream, &mut asked).unwrap_or_default();
+            let models = asked[..read].starts_with(b"GET /v1/models ");
+            let body = if models { r#"{"data":[{"id":"house-model"}]}"# } else { "{}" };
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
+            let _ = std::io::Write::write_all(&mut stream, (head + body).as_bytes());
+        }
+    });
+    let folder = project(&PROGRAM.replace("use: [\"gateway/model-x\"]", ""), "");
+    let path = folder.path().to_str().unwrap();
+    let doctor = Agentrun::with(&["doctor", path]).env("OPENAI_BASE_URL", &url).run().exits(0);
+    assert!(doctor.out.contains("openai: OPENAI_BASE_URL"), "{}", doctor.out);
+    assert!(doctor.out.contains("main: openai/house-model"), "{}", doctor.out);
+    // With a key it is a gateway, and nobody says which of its models is meant.
+    let keyed =
+        Agentrun::with(&["doctor", path]).env("OPENAI_BASE_URL", &url).env("OPENAI_API_KEY", "k").run();
+    assert!(keyed.out.contains("main: openai/gpt-5-mini"), "{}", keyed.out);
 }

@@ -3,6 +3,7 @@
 
 mod decl;
 mod expr;
+mod providers;
 mod state;
 
 pub use decl::{
@@ -10,6 +11,7 @@ pub use decl::{
     Price, Require, Sandbox, Skill, Strategy, Target, Test, Tool, ToolBody, Var,
 };
 pub use expr::{ExpectFunction, Expr, ExprKind, Function, Meter, Pattern, Piece, Template};
+pub use providers::PROVIDERS;
 pub use state::{
     Approve, Ask, Bounds, Budget, Call, ContextItem, Edge, EventName, Goto, Join, Loop, On, Op, Parallel,
     Part, Plan, RunAgent, Set, Stall, State, Wait,

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use agentrun_lang::diagnostic::{Diagnostic, Severity};
 use agentrun_lang::source::SourceMap;
-use agentrun_runtime::config::{Config, Environment};
-use agentrun_runtime::driver::{price_table, unknown_prices};
+use agentrun_runtime::config::Environment;
+use agentrun_runtime::driver::unknown_prices;
 use serde_json::{Value, json};
 
 use crate::args::{CheckArgs, CheckFormat};
+use crate::compile::{configuration, drop_declared};
 use crate::exit::Exit;
 use crate::files::{self, FileLoader};
 use crate::output;
@@ -68,13 +69,12 @@ pub(crate) fn check(args: &CheckArgs) -> Exit {
 fn check_one(file: &Path, environment: &Environment) -> Result<Checked, String> {
     let compilation = agentrun_lang::compile(&files::module_path(file), &FileLoader);
     let mut diagnostics = compilation.diagnostics;
+    let config = configuration(file, environment).map_err(|error| error.to_string())?;
     if let Some(program) = &compilation.program {
-        let folder = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
-        let config = Config::load(folder.parent().unwrap_or(&folder), environment)
-            .map_err(|error| error.to_string())?;
-        diagnostics.extend(unknown_prices(program, &price_table(&config, environment)?));
+        diagnostics.extend(unknown_prices(program, &config, environment)?);
     }
     let mut diagnostics = diagnostics.sorted();
+    drop_declared(&mut diagnostics, &compilation.modules.sources, &config);
     let found = Count::of(&diagnostics);
     // An error is never hidden behind warnings.
     if diagnostics.len() > MOST && found.errors > 0 {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use agentrun_lang::ir::ToolId;
 use agentrun_lang::loader::{MemoryLoader, ModulePath};
-use agentrun_runtime::call::provider::endpoint::KNOWN;
-use agentrun_runtime::config::{Config, Environment};
+use agentrun_runtime::call::provider::endpoint::{KNOWN, Known};
+use agentrun_runtime::config::{Config, Environment, KeySource};
 use agentrun_runtime::driver::{Found, Options, PoolLine, Readiness, assemble, look};
 use agentrun_runtime::tool::sandbox::own_program;
 use agentrun_runtime::tool::{CallContext, Settings, Toolbox};
@@ -18,14 +18,27 @@ use crate::compile::compile;
 use crate::exit::Exit;
 use crate::output;
 
+/// Variables of AWS that mean keys.
+const AWS: &[&str] = &["AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_PROFILE"];
+
 /// What was found.
 struct Findings {
     files: Vec<PathBuf>,
-    /// A provider's name, and the variable that holds its key; never the key.
-    keys: Vec<(&'static str, &'static str)>,
+    keys: Vec<Key>,
+    /// A provider's name, and the variable that holds its address.
+    addresses: Vec<(&'static str, &'static str)>,
     found: Vec<Found>,
     sandbox: Result<String, String>,
     pools: Vec<PoolLine>,
+}
+
+/// Where a key was found; never the key.
+struct Key {
+    provider: String,
+    /// The variable that holds it; `None`: it is written in agentrun.toml.
+    variable: Option<String>,
+    /// What else there is to say of it.
+    note: &'static str,
 }
 
 /// Looks around and tells.
@@ -44,7 +57,7 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Exit {
         Ok(config) => config,
         Err(error) => {
             output::complain(&error.to_string());
-            return Exit::Failed;
+            return Exit::Usage;
         }
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -63,21 +76,17 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Exit {
                 Ok(assembled) => assembled.pools,
                 Err(error) => {
                     output::complain(&error.to_string());
-                    return Exit::Failed;
+                    return Exit::Usage;
                 }
             }
         }
     };
-    let keys = KNOWN
-        .iter()
-        .filter_map(|known| {
-            let variable = known.key_vars.iter().find(|variable| environment.get(variable).is_some())?;
-            Some((known.name, *variable))
-        })
-        .collect();
+    let keys = keys(&config, &environment);
+    let addresses = addresses(&environment);
     let findings = Findings {
         files: config.files,
         keys,
+        addresses,
         found,
         sandbox: runtime.block_on(sandbox(&environment)),
         pools,
@@ -88,6 +97,44 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Exit {
         .iter()
         .any(|line| line.candidates.iter().all(|(_, readiness)| matches!(readiness, Readiness::Missing(_))));
     if lacking { Exit::Failed } else { Exit::Done }
+}
+
+/// Every key that was found: those of agentrun.toml, the usual variables, and AWS's, which nothing here uses yet.
+fn keys(config: &Config, environment: &Environment) -> Vec<Key> {
+    let mut keys = Vec::new();
+    for (name, section) in &config.providers {
+        for source in &section.keys {
+            let variable = match source {
+                KeySource::Variable(variable) if environment.get(variable).is_none() => continue,
+                KeySource::Variable(variable) => Some(variable.clone()),
+                KeySource::Written(_) => None,
+            };
+            keys.push(Key { provider: name.clone(), variable, note: ", as agentrun.toml says" });
+        }
+    }
+    for known in KNOWN {
+        if let Some(variable) = known.key_vars.iter().find(|variable| environment.get(variable).is_some()) {
+            keys.push(Key {
+                provider: known.name.to_string(),
+                variable: Some((*variable).to_string()),
+                note: "",
+            });
+        }
+    }
+    if let Some(variable) = AWS.iter().find(|variable| environment.get(variable).is_some()) {
+        let note = " (AWS keys were found; this version does not speak to Amazon Bedrock yet)";
+        keys.push(Key { provider: "bedrock".into(), variable: Some((*variable).to_string()), note });
+    }
+    keys
+}
+
+/// Every provider whose address a variable gives.
+fn addresses(environment: &Environment) -> Vec<(&'static str, &'static str)> {
+    let set = |known: &'static Known| {
+        let variable = known.url_vars.iter().find(|variable| environment.get(variable).is_some())?;
+        Some((known.name, *variable))
+    };
+    KNOWN.iter().filter_map(set).collect()
 }
 
 /// Runs `true` as a tool would, and tells how it was confined.
@@ -102,6 +149,7 @@ async fn sandbox(environment: &Environment) -> Result<String, String> {
         launcher: own_program().map_err(|error| error.to_string())?,
         allow_unsandboxed: false,
         env: environment.all().clone(),
+        keys: Vec::new(),
     };
     let tools = Toolbox::new(program, &settings).map_err(|fault| fault.to_string())?;
     let called = tools.call(ToolId(0), &[], &CallContext::default()).await;
@@ -113,6 +161,13 @@ async fn sandbox(environment: &Environment) -> Result<String, String> {
             confinement.landlock
         )
     }))
+}
+
+impl Key {
+    fn text(&self) -> String {
+        let place = self.variable.as_deref().unwrap_or("a key");
+        format!("{}: {place}{}", self.provider, self.note)
+    }
 }
 
 impl Findings {
@@ -129,9 +184,13 @@ impl Findings {
         );
         text += &list(
             "keys",
-            self.keys.iter().map(|(name, variable)| format!("{name}: {variable}")).collect(),
+            self.keys.iter().map(Key::text).collect(),
             "none: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY",
         );
+        if !self.addresses.is_empty() {
+            let lines = self.addresses.iter().map(|(name, variable)| format!("{name}: {variable}"));
+            text += &list("addresses", lines.collect(), "");
+        }
         text += &list(
             "for pools without `use`, the first of",
             self.found.iter().map(|found| format!("{} ({})", found.target.label(), found.source)).collect(),
@@ -175,7 +234,8 @@ impl Findings {
         let report = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "configuration": self.files,
-            "keys": self.keys.iter().map(|(name, variable)| json!({ "provider": name, "variable": variable })).collect::<Vec<_>>(),
+            "keys": self.keys.iter().map(|key| json!({ "provider": key.provider, "variable": key.variable })).collect::<Vec<_>>(),
+            "addresses": self.addresses.iter().map(|(name, variable)| json!({ "provider": name, "variable": variable })).collect::<Vec<_>>(),
             "found": self.found.iter().map(|found| json!({ "target": &*found.target.label(), "source": found.source })).collect::<Vec<_>>(),
             "sandbox": match &self.sandbox {
                 Ok(level) => json!({ "available": true, "level": level }),

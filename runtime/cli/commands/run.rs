@@ -8,11 +8,11 @@ use agentrun_lang::value::{Value, to_json};
 use agentrun_runtime::clock::SystemClock;
 use agentrun_runtime::config::Environment;
 use agentrun_runtime::driver::{
-    Assembled, Options, Person, PoolLine, Readiness, Start, TargetName, Watch, assemble,
+    Assembled, Options, Person, PoolLine, Readiness, Start, TargetName, Watch, assemble, unserved,
 };
 use agentrun_runtime::error::FailureKind;
 use agentrun_runtime::journal::{End, Journal, Lines};
-use agentrun_runtime::machine::{RunError, preflight};
+use agentrun_runtime::machine::{RunError, Unsupported, preflight};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
@@ -129,9 +129,12 @@ fn is_run_by_another(program: &Program, id: AgentId) -> bool {
 
 /// What compiles today and runs later ends the run before its first effect, with its place.
 fn refuse_what_cannot_run(program: &Program, agent: AgentId, color: bool) -> Result<(), Exit> {
-    let unsupported = preflight(program, agent);
+    refuse(program, &preflight(program, agent), color)
+}
+
+fn refuse(program: &Program, unsupported: &[Unsupported], color: bool) -> Result<(), Exit> {
     let render = Render::new(&program.sources, color);
-    for found in &unsupported {
+    for found in unsupported {
         let label = Label { span: found.span, text: String::new() };
         output::err(&format!("{}\n", render.failure(&found.what, &label, std::slice::from_ref(&found.mend))));
     }
@@ -189,6 +192,10 @@ impl Ready<'_> {
                 return Exit::Usage;
             }
         };
+        let unserved = unserved(&program, self.start.agent, &assembled.pools);
+        if let Err(exit) = refuse(&program, &unserved, self.color) {
+            return exit;
+        }
         let mode = match (self.args.quiet, self.args.json) {
             (true, _) => Mode::Quiet,
             (_, true) => Mode::Json,

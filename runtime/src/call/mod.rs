@@ -85,6 +85,11 @@ impl CallLine {
         }
     }
 
+    /// Forgets a run that is over.
+    pub fn close(&self, run: &str) {
+        self.budgets.close(run);
+    }
+
     /// Makes a call.
     pub async fn call(&self, request: CallRequest) -> Result<CallReply, CallError> {
         let request = attach::read(request, &self.folder).await?;

@@ -10,6 +10,7 @@ pub use secret::KeySource;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
+use secrecy::SecretString;
 use serde::Deserialize;
 
 /// The file's name, in a project.
@@ -109,6 +110,13 @@ impl Config {
             config.fill_from(Self::read(&path)?, path);
         }
         Ok(config)
+    }
+
+    /// Every key that it holds or names.
+    pub fn all_keys(&self, environment: &Environment) -> Vec<SecretString> {
+        let keys = self.providers.values().flat_map(|section| &section.keys);
+        let virtual_keys = self.vkeys.values().map(|section| &section.key);
+        keys.chain(virtual_keys).filter_map(|key| key.resolve(environment).ok()).collect()
     }
 
     /// Reads one file.

@@ -8,7 +8,7 @@ use agentrun_lang::ir::Program;
 
 use super::connect::{Connect, PoolLine, Readiness, TargetName, UnknownPool};
 use super::found;
-use super::host::LiveHost;
+use super::host::{Confinements, LiveHost};
 use super::person::Person;
 use super::prices::price_table;
 use super::script::ScriptSide;
@@ -138,12 +138,14 @@ pub async fn assemble(
         launcher: options.launcher.unwrap_or_else(|| own_program().unwrap_or_default()),
         allow_unsandboxed: options.allow_unsandboxed,
         env: environment.all().clone(),
+        keys: config.all_keys(environment),
     };
     let host = LiveHost {
         program: program.clone(),
         line,
         tools: Toolbox::new(program.clone(), &settings)?,
         person: options.person.unwrap_or(Person::Nobody),
+        confined: Confinements::default(),
         script: scripted.as_ref().map(|(_, script)| ScriptSide::new(script.clone())),
     };
     let driver = Driver { host: Arc::new(host), journal, clock, watch: options.watch };

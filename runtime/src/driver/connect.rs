@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::ir::{Expr, KeyRef, Model, Program};
+use agentrun_lang::span::Span;
 use secrecy::SecretString;
 
 use super::found::Found;
@@ -243,6 +244,21 @@ impl Connect<'_> {
                 let state = place.clone().map(|endpoint| vec![endpoint]);
                 Seat { target, model: asked, price, state, found: None }
             })
+            .collect()
+    }
+
+    /// A pool's targets whose price nobody knows, and where each stands. An address that the environment does not
+    /// give is passed over: whether it costs anything is not known before the run.
+    pub(super) fn unpriced(&self, model: &Model) -> Vec<(Name, Span)> {
+        if model.url.as_ref().is_some_and(|url| self.text(url).is_err()) {
+            return Vec::new();
+        }
+        let targets = model.targets.as_deref().unwrap_or_default();
+        self.seats(model)
+            .into_iter()
+            .enumerate()
+            .filter(|(_, seat)| seat.price.is_none())
+            .map(|(at, seat)| (seat.target, targets.get(at).map_or(model.span, |target| target.span)))
             .collect()
     }
 

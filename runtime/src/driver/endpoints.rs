@@ -1,12 +1,17 @@
 //! From a provider's name, a pool's `url` or a virtual key to endpoints: `[providers.NAME]` first, then what is known
 //! of the name, with keys and addresses from the environment. What is missing comes back as the mend.
 
-use agentrun_lang::ir::{Expr, ExprKind, KeyRef, Model, Piece};
+use agentrun_lang::ir::{AgentId, Expr, ExprKind, KeyRef, Model, Piece, Program};
 use agentrun_lang::value::Value;
 use secrecy::SecretString;
 
-use super::connect::Connect;
+use super::connect::{Connect, PoolLine, Readiness};
+use super::prices::pools_of;
 use crate::call::provider::endpoint::{Endpoint, KNOWN, Kind, Known};
+use crate::machine::Unsupported;
+
+/// A name that programs may use before anything here speaks to it.
+pub(super) const BEDROCK: &str = "bedrock";
 
 impl Connect<'_> {
     /// The endpoints that a provider's name means, one a key.
@@ -20,6 +25,9 @@ impl Connect<'_> {
         keys: Vec<SecretString>,
     ) -> Result<Vec<Endpoint>, String> {
         if let Some(section) = self.config.providers.get(name) {
+            if section.kind == BEDROCK {
+                return Err(no_bedrock());
+            }
             let known = Known::named(&section.kind).ok_or_else(|| {
                 format!("`[providers.{name}]` has the kind `{}`, which is none of {}", section.kind, kinds())
             })?;
@@ -28,9 +36,16 @@ impl Connect<'_> {
             let written = written.map_err(|variable| {
                 format!("`[providers.{name}]` reads its key from {variable}, which is not set")
             })?;
-            let found = if keys.is_empty() { written } else { keys };
+            let found = match (keys.is_empty(), written.is_empty()) {
+                (false, _) => keys,
+                (true, false) => written,
+                (true, true) => self.usual_key(known),
+            };
             let url = section.url.clone().or_else(|| self.first(known.url_vars));
             return self.of_known(known, name, url, found);
+        }
+        if name == BEDROCK {
+            return Err(no_bedrock());
         }
         let known = Known::named(name).ok_or_else(|| {
             format!(
@@ -39,11 +54,7 @@ impl Connect<'_> {
                 kinds()
             )
         })?;
-        let found = if keys.is_empty() {
-            self.first(known.key_vars).map(SecretString::from).into_iter().collect()
-        } else {
-            keys
-        };
+        let found = if keys.is_empty() { self.usual_key(known) } else { keys };
         self.of_known(known, known.name, self.first(known.url_vars), found)
     }
 
@@ -81,6 +92,10 @@ impl Connect<'_> {
             *api_version = self.environment.get(variable).map(str::to_string);
         }
         endpoint
+    }
+
+    fn usual_key(&self, known: &Known) -> Vec<SecretString> {
+        self.first(known.key_vars).map(SecretString::from).into_iter().collect()
     }
 
     fn first(&self, variables: &[&str]) -> Option<String> {
@@ -139,6 +154,38 @@ impl Connect<'_> {
 
 fn compatible(name: &str, url: String, key: Option<SecretString>) -> Endpoint {
     Endpoint { name: name.to_string(), kind: Kind::Compatible, url: Some(url), key, headers: Vec::new() }
+}
+
+/// Why a target of Bedrock is not asked.
+const NO_BEDROCK: &str = "this version does not speak to Amazon Bedrock yet";
+/// What to do about it.
+const INSTEAD: &str = "use the maker's own API, as in `anthropic/claude-haiku-4-5`, or an OpenAI-compatible gateway \
+                       declared as `[providers.NAME]` in agentrun.toml";
+
+fn no_bedrock() -> String {
+    format!("{NO_BEDROCK}: {INSTEAD}")
+}
+
+/// The pools of an agent that nobody can answer for in this version: such a run is refused before its first effect.
+pub fn unserved(program: &Program, agent: AgentId, lines: &[PoolLine]) -> Vec<Unsupported> {
+    let asked = pools_of(program, agent);
+    let models = program.models.iter().zip(lines).enumerate();
+    models
+        .filter(|(at, _)| asked.iter().any(|id| id.index() == *at))
+        .filter(|(_, (_, line))| {
+            let lacks =
+                |readiness: &Readiness| matches!(readiness, Readiness::Missing(why) if *why == no_bedrock());
+            line.candidates.iter().all(|(_, readiness)| lacks(readiness))
+        })
+        .map(|(_, (model, _))| {
+            let at = model.targets.iter().flatten().next().map_or(model.span, |target| target.span);
+            Unsupported {
+                span: at,
+                what: format!("the pool `{}` has nobody to ask: {NO_BEDROCK}", model.name),
+                mend: INSTEAD.into(),
+            }
+        })
+        .collect()
 }
 
 fn kinds() -> String {

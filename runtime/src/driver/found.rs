@@ -1,5 +1,5 @@
 //! What this machine has for a pool that leaves the choice open: the first key in the environment, then a local
-//! server on its usual port. The program's own script comes last and is not looked for here.
+//! server: where `OPENAI_BASE_URL` says, then on the usual ports. The program's own script comes last and is not looked for here.
 
 use std::time::Duration;
 
@@ -12,6 +12,9 @@ use crate::config::Environment;
 /// cheap and quick one, from the price list that ships (2026-11-23).
 const BY_KEY: &[(&str, &str)] =
     &[("openai", "gpt-5-mini"), ("anthropic", "claude-haiku-4-5"), ("google", "gemini-2.5-flash")];
+
+/// The provider whose address may be that of a server on this machine.
+const OPENAI: &str = "openai";
 
 /// Local servers that are asked for their models, in order.
 const LOCAL: &[&str] = &["ollama", "llamacpp"];
@@ -33,11 +36,23 @@ pub async fn look(environment: &Environment, all: bool) -> Vec<Found> {
     let mut found: Vec<Found> =
         BY_KEY.iter().filter_map(|(name, model)| by_key(environment, name, model)).collect();
     if found.is_empty() || all {
+        if own_server(environment) {
+            found.extend(by_server(environment, OPENAI).await);
+        }
         for name in LOCAL {
             found.extend(by_server(environment, name).await);
         }
     }
     found
+}
+
+/// True where OpenAI's address is one on this machine and nobody gave a key: a server of one's own.
+fn own_server(environment: &Environment) -> bool {
+    Known::named(OPENAI).is_some_and(|known| {
+        let url = known.url_vars.iter().find_map(|variable| environment.get(variable));
+        let keyed = known.key_vars.iter().any(|variable| environment.get(variable).is_some());
+        !keyed && url.is_some_and(|url| known.endpoint(Some(url.to_string()), None).is_local())
+    })
 }
 
 fn by_key(environment: &Environment, name: &str, model: &str) -> Option<Found> {

@@ -1,7 +1,8 @@
 //! The live host: model calls go to the call line, tool calls to the toolbox, questions to whoever is there.
 //! Where a script stands for the models it may answer for tools and people too; nothing else is decided here.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use agentrun_lang::ir::Program;
@@ -25,6 +26,9 @@ use crate::trace;
 /// What costs nobody anything.
 const FREE: Spent = Spent { cost: Some(0), time: 0, calls: 0, input: 0, output: 0 };
 
+/// Level and policy of commands, by run and effect.
+pub type Confinements = Mutex<HashMap<(Arc<str>, EffectId), (String, String)>>;
+
 /// Performs effects for real.
 pub struct LiveHost {
     /// What runs.
@@ -37,6 +41,8 @@ pub struct LiveHost {
     pub person: Person,
     /// The script, where it answers for every pool.
     pub script: Option<ScriptSide>,
+    /// How commands were confined whose effects nobody has asked about yet.
+    pub confined: Confinements,
 }
 
 impl Host for LiveHost {
@@ -71,6 +77,15 @@ impl Host for LiveHost {
             EffectKind::Wait(wait) => self.wait(id, wait, &cancel).await,
         }
     }
+
+    fn confined(&self, run: &Arc<str>, effect: &EffectId) -> Option<(String, String)> {
+        let key = (run.clone(), effect.clone());
+        self.confined.lock().unwrap_or_else(PoisonError::into_inner).remove(&key)
+    }
+
+    fn closed(&self, run: &Arc<str>) {
+        self.line.close(run);
+    }
 }
 
 impl LiveHost {
@@ -103,11 +118,13 @@ impl LiveHost {
             span.record("error.type", failure.kind.event());
         }
         if let Some(confinement) = &called.confinement {
-            watch.tell(|| RunEvent::Confined {
-                effect: id.clone(),
-                level: confinement.level.word().to_string(),
-                policy: confinement.policy.clone(),
-            });
+            let (level, policy) = (confinement.level.word().to_string(), confinement.policy.clone());
+            let told = (level.clone(), policy.clone());
+            self.confined
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert((run.clone(), id.clone()), told);
+            watch.tell(|| RunEvent::Confined { effect: id.clone(), level, policy });
         }
         Outcome { result: called.result.map(|(value, labels)| Answer::Tool(value, labels)), spent: FREE }
     }

@@ -15,9 +15,10 @@ mod unconfigured;
 
 pub use assemble::{AssembleError, Assembled, Options, SCRIPT, assemble};
 pub use connect::{Connect, Connected, PoolLine, Readiness, TargetName, UnknownPool};
+pub use endpoints::unserved;
 pub use event::{FailureLine, RunEvent};
 pub use found::{Found, look};
-pub use host::LiveHost;
+pub use host::{Confinements, LiveHost};
 pub use id::run_id;
 pub use person::{Form, Person, Question};
 pub use prices::{price_table, unknown_prices, user_prices};
@@ -54,6 +55,18 @@ pub trait Host: Send + Sync + 'static {
         watch: Watch,
         cancel: CancellationToken,
     ) -> impl Future<Output = Outcome> + Send;
+
+    /// How the command of an effect that has ended was confined, where it had one: its level and its policy's
+    /// hash. Told once.
+    fn confined(&self, run: &Arc<str>, effect: &EffectId) -> Option<(String, String)> {
+        let _ = (run, effect);
+        None
+    }
+
+    /// `run` is over, however it ended: nothing of it will be performed any more.
+    fn closed(&self, run: &Arc<str>) {
+        let _ = run;
+    }
 }
 
 /// Where [`RunEvent`]s go; a run nobody watches has none.
@@ -129,6 +142,7 @@ impl<H: Host> Driver<H> {
         start: Start,
         cancel: CancellationToken,
     ) -> Result<Ended, JournalError> {
+        let _over = Over { host: &*self.host, run: start.run.clone() };
         let mut record =
             Record { journal: &*self.journal, clock: &*self.clock, run: start.run.clone(), seq: 0 };
         let agent = program.agent(start.agent).map_or_else(String::new, |agent| agent.name.to_string());
@@ -172,6 +186,7 @@ impl<H: Host> Driver<H> {
                 }
                 finished = working.next() => match finished {
                     Some((effect, outcome)) => {
+                        self.confined(&mut record, &effect)?;
                         self.settle(&mut total, &effect, &outcome);
                         record.stamp(EventKind::Finished { effect, outcome })
                     }
@@ -183,6 +198,7 @@ impl<H: Host> Driver<H> {
         // What is still open was cancelled, or waits for a person: its cost counts, its answer does not.
         working.cancel_all();
         while let Some((effect, outcome)) = working.next().await {
+            self.confined(&mut record, &effect)?;
             self.settle(&mut total, &effect, &outcome);
             let event = record.stamp(EventKind::Finished { effect, outcome });
             record.write(EntryKind::Late { event })?;
@@ -223,6 +239,15 @@ impl<H: Host> Driver<H> {
         Ok(())
     }
 
+    fn confined(&self, record: &mut Record<'_>, effect: &EffectId) -> Result<(), JournalError> {
+        match self.host.confined(&record.run, effect) {
+            Some((level, policy)) => {
+                record.write(EntryKind::Confined { effect: effect.clone(), level, policy })
+            }
+            None => Ok(()),
+        }
+    }
+
     fn note(&self, record: &mut Record<'_>, run: &mut Run) -> Result<(), JournalError> {
         for note in run.drain_notes() {
             self.watch.tell(|| RunEvent::from(&note));
@@ -238,6 +263,19 @@ impl<H: Host> Driver<H> {
         total.input = total.input.saturating_add(spent.input);
         total.output = total.output.saturating_add(spent.output);
         self.watch.tell(|| RunEvent::settled(id, outcome));
+    }
+}
+
+/// Tells the host that a run is over once it is left, be it by its end, by a journal that cannot be written or by
+/// being dropped.
+struct Over<'a, H: Host> {
+    host: &'a H,
+    run: Arc<str>,
+}
+
+impl<H: Host> Drop for Over<'_, H> {
+    fn drop(&mut self) {
+        self.host.closed(&self.run);
     }
 }
 

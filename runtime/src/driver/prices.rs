@@ -2,15 +2,14 @@
 //! under a `cost` budget asks whose price nobody knows.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use agentrun_lang::codes::Code;
 use agentrun_lang::diagnostic::Diagnostic;
 use agentrun_lang::ir::{Agent, AgentId, Budget, ModelId, Op, Program, ToolBody};
 
-use super::connect::TargetName;
+use super::connect::{Connect, TargetName};
 use crate::call::cost::{Origin, Price, PriceTable};
-use crate::call::provider::endpoint::Known;
 use crate::config::{Config, Environment};
 
 /// USD to billionths.
@@ -58,8 +57,13 @@ fn nanos(usd: f64) -> i64 {
     (usd * NANOS).round() as i64
 }
 
-/// A warning for each target under a `cost` budget whose price is not in the list: its calls would be refused.
-pub fn unknown_prices(program: &Program, table: &PriceTable) -> Vec<Diagnostic> {
+/// A warning for each target under a `cost` budget whose price nobody knows: its calls would be refused.
+pub fn unknown_prices(
+    program: &Program,
+    config: &Config,
+    environment: &Environment,
+) -> Result<Vec<Diagnostic>, String> {
+    let table = price_table(config, environment)?;
     let mut pools = BTreeSet::new();
     for (index, agent) in program.agents.iter().enumerate() {
         if is_bounded(agent) {
@@ -67,26 +71,35 @@ pub fn unknown_prices(program: &Program, table: &PriceTable) -> Vec<Diagnostic> 
             collect(program, id, &mut BTreeSet::new(), &mut pools);
         }
     }
+    let connect = Connect {
+        config,
+        environment,
+        script: None,
+        script_only: false,
+        overrides: Vec::new(),
+        found: Vec::new(),
+        folder: Path::new(""),
+        prices: &table,
+    };
     let mut found = Vec::new();
-    for model in pools.iter().filter_map(|id| program.model(*id)) {
-        if model.price.is_some() {
-            continue;
-        }
-        for target in model.targets.iter().flatten() {
-            let local = Known::named(&target.provider).is_some_and(|known| known.keyless);
-            if model.url.is_none() && table.price(&target.provider, &target.model, local).is_none() {
-                let (provider, name) = (&target.provider, &target.model);
-                let message = format!(
-                    "the price of `{provider}/{name}` is not known, and a `cost` budget bounds its calls"
-                );
-                let diagnostic = Diagnostic::new(Code("W1601"), target.span, message)
-                    .label("its calls would be refused")
-                    .hint("add `price: { input: $…, output: $… }` (a million tokens) to the pool, or `[prices]` to agentrun.toml");
-                found.push(diagnostic);
-            }
+    for model in pools.iter().filter_map(|id| program.model(*id)).filter(|model| model.price.is_none()) {
+        for (target, span) in connect.unpriced(model) {
+            let message =
+                format!("the price of `{target}` is not known, and a `cost` budget bounds its calls");
+            let diagnostic = Diagnostic::new(Code("W1601"), span, message)
+                .label("its calls would be refused")
+                .hint("add `price: { input: $…, output: $… }` (a million tokens) to the pool, or `[prices]` to agentrun.toml");
+            found.push(diagnostic);
         }
     }
-    found
+    Ok(found)
+}
+
+/// The pools that an agent and the agents it runs ask, in the program's order.
+pub(super) fn pools_of(program: &Program, agent: AgentId) -> BTreeSet<ModelId> {
+    let mut pools = BTreeSet::new();
+    collect(program, agent, &mut BTreeSet::new(), &mut pools);
+    pools
 }
 
 fn is_bounded(agent: &Agent) -> bool {

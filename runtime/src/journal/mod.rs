@@ -59,6 +59,15 @@ pub enum EntryKind {
         /// What in particular: a pool, a tool, a question.
         what: String,
     },
+    /// How far the command of a tool was confined; stands before what came of it, and is never read back.
+    Confined {
+        /// Whose command.
+        effect: EffectId,
+        /// The level of the sandbox that was reached.
+        level: String,
+        /// SHA-256 of the policy, in hexadecimal.
+        policy: String,
+    },
     /// Something happened; fed to a machine in this order, these rebuild the run.
     Happened {
         /// What.

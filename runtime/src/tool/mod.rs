@@ -20,6 +20,7 @@ use agentrun_lang::ir::{self, Builtin, EffectClass, Program, ToolBody, ToolId};
 use agentrun_lang::span::Span;
 use agentrun_lang::value::{Labeled, Labels, Value};
 use futures_util::future::BoxFuture;
+use secrecy::SecretString;
 
 use self::bind::Binding;
 use self::exec::ExecTool;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub allow_unsandboxed: bool,
     /// What `env.X` in a declaration reads. A command gets none of it but `PATH`, `TZ` and what its `env:` names.
     pub env: BTreeMap<String, String>,
+    /// Keys of the configuration, which no result may show.
+    pub keys: Vec<SecretString>,
 }
 
 /// What a call belongs to.
@@ -170,7 +173,11 @@ impl Toolbox {
                 Ok(value) => {
                     let labels = Labels::TOOL.union(tool.labels);
                     let confinement = attempt.confinement;
-                    return Called { result: Ok((value, labels)), attempts, confinement };
+                    return Called {
+                        result: Ok((secrets.scrub_value(value), labels)),
+                        attempts,
+                        confinement,
+                    };
                 }
                 Err(failure) => settled(tool, secrets.scrub(failure)),
             };
@@ -230,7 +237,7 @@ fn place(program: &Arc<Program>, tool: &ir::Tool, settings: &Settings) -> Result
             return Ok(Place::Elsewhere("it is an agent, which the machine runs; please report this"));
         }
     };
-    Ok(Place::Here(body, Secrets::of(tool, &settings.env)))
+    Ok(Place::Here(body, Secrets::of(tool, settings)))
 }
 
 fn usual_timeout(tool: &ir::Tool) -> Duration {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod command;
 #[cfg(test)]
+mod known;
+#[cfg(test)]
 mod price;
 #[cfg(test)]
 mod scripted;

@@ -232,3 +232,17 @@ async fn what_the_sandbox_stopped_is_said_to_be_so() {
     let message = called.result.unwrap_err().message;
     assert!(message.contains("Permission denied\n(its sandbox opens the work folder"), "{message}");
 }
+
+#[tokio::test]
+async fn no_result_shows_a_key() {
+    let mut bench = shell(
+        "printf '{\"said\":[\"I have key-of-the-tool and written-in-toml\"],\"where\":\"eu-central-1\"}'",
+    )
+    .with(|tool| tool.ty = Type::Json);
+    bench.settings.env.insert("SERVICE_TOKEN".into(), "key-of-the-tool".into());
+    bench.settings.env.insert("REGION".into(), "eu-central-1".into());
+    bench.settings.keys.push("written-in-toml".into());
+    let value = bench.called(&[]).await.result.unwrap().0.to_string();
+    assert!(!value.contains("key-of-the-tool") && !value.contains("written-in-toml"), "{value}");
+    assert!(value.contains("I have [SERVICE_TOKEN] and [key]") && value.contains("eu-central-1"), "{value}");
+}

@@ -64,6 +64,7 @@ impl Bench {
             launcher: PathBuf::from(env!("CARGO_BIN_EXE_agentrun-exec")),
             allow_unsandboxed: true,
             env,
+            keys: Vec::new(),
         };
         let tool = Tool {
             name: "t".into(),

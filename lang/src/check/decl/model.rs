@@ -3,7 +3,7 @@
 use crate::ast::{BlockDecl, Expr, ExprKind, Field};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::ir::{self, KeyRef, ModelId, Strategy};
+use crate::ir::{self, KeyRef, ModelId, PROVIDERS, Strategy};
 use crate::kinds::MODEL;
 use crate::resolve::Def;
 use crate::suggest::nearest;
@@ -15,36 +15,6 @@ use super::super::forms::number_of;
 use super::super::tables::Tables;
 use super::owner;
 use super::route::routes;
-
-/// Providers that need no entry in a configuration file, under every name; the runtime knows how to reach them.
-const PROVIDERS: &[&str] = &[
-    "openai",
-    "anthropic",
-    "google",
-    "gemini",
-    "azure",
-    "bedrock",
-    "openrouter",
-    "groq",
-    "deepseek",
-    "mistral",
-    "xai",
-    "moonshot",
-    "zai",
-    "dashscope",
-    "cerebras",
-    "minimax",
-    "cohere",
-    "together",
-    "fireworks",
-    "ollama",
-    "llamacpp",
-    "llama.cpp",
-    "llama-cpp",
-    "vllm",
-    "lmstudio",
-    "scripted",
-];
 
 /// One pool.
 pub(in super::super) fn model(tables: &Tables<'_>, id: ModelId, out: &mut Diagnostics) -> Option<ir::Model> {
