@@ -257,3 +257,53 @@ fn a_server_at_openais_address_answers_where_the_choice_is_open() {
         Agentrun::with(&["doctor", path]).env("OPENAI_BASE_URL", &url).env("OPENAI_API_KEY", "k").run();
     assert!(keyed.out.contains("main: openai/gpt-5-mini"), "{}", keyed.out);
 }
+
+#[test]
+fn a_provider_that_fails_is_said_with_its_status_reason_and_mend_and_without_a_key() {
+    const KEY: &str = "sk-never-to-be-shown-1234";
+    const ECHO: &str = r#"{"error":{"message":"wrong key sk-never-to-be-shown-1234"}}"#;
+    const MOVED: &[(&str, &str)] = &[("location", "http://127.0.0.1:9/v1/elsewhere")];
+    let cases: &[(Behaviour, &[&str])] = &[
+        (Behaviour::Status(401, &[], ECHO), &["(401): wrong key [key]", "check the key of provider"]),
+        (Behaviour::Status(403, &[], "{}"), &["(403)", "check the key of provider"]),
+        (
+            Behaviour::Status(404, &[], "<html><title>None</title></html>"),
+            &["(404)", "titled `None`", "check the model's name and the address"],
+        ),
+        (
+            Behaviour::Status(429, &[("retry-after", "-5")], "{}"),
+            &["too many requests (429)", "add a target"],
+        ),
+        (Behaviour::Status(500, &[], "oops"), &["an error of the server (500)", "add a target"]),
+        (
+            Behaviour::Status(302, MOVED, ""),
+            &["(302)", "moved to http://127.0.0.1:9/v1/elsewhere", "set it as the provider's `url`"],
+        ),
+        (Behaviour::Garbage, &["found a web page", "check the address of"]),
+        (Behaviour::Empty, &["has no body", "check the address of"]),
+    ];
+    for (provider, dialect, url, key) in [
+        ("openai", Dialect::OpenAi, "OPENAI_BASE_URL", "OPENAI_API_KEY"),
+        ("anthropic", Dialect::Anthropic, "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
+        ("google", Dialect::OpenAi, "GEMINI_BASE_URL", "GEMINI_API_KEY"),
+    ] {
+        for (behaviour, says) in cases {
+            let server = Server::start(dialect, vec![behaviour.clone()]);
+            let folder =
+                project(&PROGRAM.replace("gateway/model-x\"]", &format!("{provider}/m\"]  retry: 0")), "");
+            let record = folder.path().join("run.jsonl");
+            let ran =
+                Agentrun::with(&[folder.path().to_str().unwrap(), "--record", record.to_str().unwrap()])
+                    .env(url, &server.url)
+                    .env(key, KEY)
+                    .run()
+                    .exits(1);
+            let target = format!("{provider}/m");
+            for part in says.iter().copied().chain([target.as_str()]) {
+                assert!(ran.err.contains(part), "{provider} says `{part}`, found:\n{}", ran.err);
+            }
+            let all = ran.out + &ran.err + &fs::read_to_string(&record).unwrap();
+            assert!(!all.contains(KEY) && !all.contains("</"), "{all}");
+        }
+    }
+}

@@ -202,6 +202,9 @@ fn mend(tried: &[Tried]) -> Option<String> {
         E::Unauthorized => format!("check the key of provider `{provider}`"),
         E::Quota => format!("add money to the account at `{provider}`, or use another key"),
         E::NotFound => format!("check the model's name and the address of `{provider}`"),
+        E::BadFormat | E::Empty => {
+            format!("check the address of `{provider}`: what answers there does not speak its language")
+        }
         E::ContextLength => {
             "shorten the prompt, or add a model with a larger window to the pool's `use`".to_string()
         }

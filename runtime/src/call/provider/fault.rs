@@ -265,7 +265,9 @@ fn unsaid(head: &Head, body: &[u8]) -> String {
     let text = text.trim();
     let status = head.status;
     if let (300..400, Some(location)) = (status, &head.location) {
-        return format!("HTTP {status}: the address has moved to {location}; redirects are not followed");
+        return format!(
+            "HTTP {status}: the address has moved to {location}; redirects are not followed: set it as the provider's `url`"
+        );
     }
     match text {
         "" => format!("HTTP {status} without a word"),
