@@ -9,6 +9,8 @@
 
 mod answers;
 mod budgets;
+mod closing;
+#[cfg(test)]
 mod faults;
 mod guards;
 mod health;

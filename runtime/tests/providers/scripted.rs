@@ -107,10 +107,10 @@ fn people_and_tools() {
 #[test]
 fn wrong_scripts() {
     let cases = [
-        ("{", "`s.json`: EOF while parsing an object at line 1 column 1"),
+        ("{", "`s.json`: not JSON: EOF while parsing an object at line 1 column 1"),
         (
             r#"{ "reply": {} }"#,
-            "`s.json`: unknown field `reply`, expected one of `about`, `delay_ms`, `pace_ms`, `replies`, `human`, `tools` at line 1 column 9",
+            "`s.json`: unknown field `reply`, expected one of `about`, `delay_ms`, `pace_ms`, `replies`, `human`, `tools` at line 1 column 9; a script is a JSON object such as { \"replies\": { \"STATE\": \"text\" }, \"tools\": { }, \"human\": { } }",
         ),
         (
             r#"{ "replies": { "a": { "error": "tmeout" } } }"#,
