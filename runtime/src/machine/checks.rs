@@ -41,10 +41,23 @@ fn sides(check: &Expr, env: &Env<'_>) -> String {
     let ExprKind::Binary(op, left, right) = &check.kind else { return String::new() };
     let compares =
         matches!(op, BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge);
-    let side = |expr| eval(expr, env).map(|labeled| to_json(&labeled.value).to_string());
+    let side = |expr| eval(expr, env).map(|labeled| written(&labeled.value));
     match (compares, side(left), side(right)) {
         (true, Ok(left), Ok(right)) => format!(": {left} on the left, {right} on the right"),
         _ => String::new(),
+    }
+}
+
+/// A value as a program writes it: money and durations as literals, text in quotes.
+fn written(value: &Value) -> String {
+    match value {
+        Value::List(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", ")),
+        Value::Record(fields) => {
+            let fields = fields.iter().map(|(name, field)| format!("{name}: {}", written(field)));
+            format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+        }
+        Value::String(_) | Value::Bytes(_) | Value::Media(_) => to_json(value).to_string(),
+        scalar => scalar.to_string(),
     }
 }
 

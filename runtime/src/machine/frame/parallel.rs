@@ -31,6 +31,8 @@ pub(in super::super) struct Fan {
     ended: usize,
     /// How many must come.
     needed: usize,
+    /// Without a quorum, `partial` leaves all that came: one failure does not end the others.
+    is_all: bool,
 }
 
 #[derive(Debug)]
@@ -70,6 +72,13 @@ impl Fan {
         let each = self.each.as_ref()?;
         let value = each.elements.get(part as usize)?;
         Some((each.slot, Labeled::new(value.clone(), each.labels)))
+    }
+
+    /// Whether what has not ended can change nothing: enough came, or too few can still come.
+    fn is_decided(&self) -> bool {
+        let open = self.parts.len().saturating_sub(self.ended);
+        let can_come = self.is_all || self.came.saturating_add(open) >= self.needed;
+        self.came >= self.needed || !can_come || open == 0
     }
 
     /// The parts at work.
@@ -113,6 +122,7 @@ pub(in super::super) fn enter(
         came: 0,
         ended: 0,
         needed: needed(op.join, count),
+        is_all: matches!(op.join, Join::All),
     };
     cx.frame_mut(key)?.activity = Activity::Fan(Box::new(fan));
     if count == 0 {
@@ -145,7 +155,7 @@ pub(in super::super) fn begin_part(cx: &mut Cx<'_, '_>, place: Place) -> Result<
     Ok(())
 }
 
-/// A part came to an end: when enough have come the rest are cancelled, when none is left it may be too few.
+/// A part came to an end: when enough have come, or no longer can, the rest are cancelled.
 pub(in super::super) fn part_came(cx: &mut Cx<'_, '_>, place: Place, came: Came) -> Result<(), Box<Raised>> {
     let Activity::Fan(fan) = &mut cx.frame_mut(place.frame)?.activity else { return Ok(()) };
     let part = place.part.ok_or_else(|| lost("a part"))? as usize;
@@ -160,7 +170,7 @@ pub(in super::super) fn part_came(cx: &mut Cx<'_, '_>, place: Place, came: Came)
     fan.came += usize::from(result.is_ok());
     fan.ended += 1;
     let PartAt::Working(visit) = std::mem::replace(at, end) else { return Err(lost("a part")) };
-    let (done, parallel) = (fan.came >= fan.needed || fan.ended == fan.parts.len(), fan.visit.state);
+    let (done, parallel) = (fan.is_decided(), fan.visit.state);
     let to = cx.state(place.frame, parallel)?.name.clone();
     cx.note_left(visit.path, result, to);
     if done { settle(cx, place.frame) } else { begin_more(cx, place.frame, 1) }
