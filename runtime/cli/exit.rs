@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     Waiting,
     /// Ctrl-C.
     Interrupted,
+    /// SIGTERM.
+    Terminated,
 }
 
 impl From<Exit> for ExitCode {
@@ -28,6 +30,7 @@ impl From<Exit> for ExitCode {
             Exit::DoesNotCompile => 3,
             Exit::Waiting => 4,
             Exit::Interrupted => 130,
+            Exit::Terminated => 143,
         })
     }
 }

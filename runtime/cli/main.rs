@@ -11,6 +11,7 @@ mod output;
 mod params;
 mod render;
 mod screen;
+mod stops;
 mod terminal;
 
 use std::process::ExitCode;

@@ -33,6 +33,8 @@ pub(crate) struct Screen {
     waiting: HashMap<EffectId, String>,
     /// Who was asked last, by effect.
     asked: HashMap<EffectId, String>,
+    /// What open questions ask.
+    questions: HashMap<EffectId, String>,
     /// What the last live effect has said.
     said: String,
     /// The state of an effect, by its effect.
@@ -48,6 +50,7 @@ impl Screen {
             open_line: false,
             waiting: HashMap::new(),
             asked: HashMap::new(),
+            questions: HashMap::new(),
             said: String::new(),
             streamed_last: None,
         }
@@ -71,8 +74,12 @@ impl Screen {
             RunEvent::Entered { path, kind, .. } => {
                 self.line(&format!("{} {} {}", self.dim("→"), self.bold(path), self.dim(kind)));
             }
-            RunEvent::Requested { effect, kind, what } if kind == "tool" => {
-                self.line(&format!("  {} {}", self.dim(&effect.0), self.dim(&format!("calls {what}"))));
+            RunEvent::Requested { effect, kind, what, arguments } if kind == "tool" => {
+                let call = format!("calls {what}{}", call_line(arguments.as_ref()));
+                self.line(&format!("  {} {}", self.dim(&effect.0), self.dim(&call)));
+            }
+            RunEvent::Requested { effect, kind, what, .. } if kind == "human" => {
+                self.questions.insert(effect.clone(), what.clone());
             }
             RunEvent::Attempt { effect, attempt, target } => {
                 let before = self.asked.insert(effect.clone(), target.clone());
@@ -90,7 +97,29 @@ impl Screen {
             RunEvent::Warning { effect, message } => {
                 self.line(&format!("  {} {} {message}", self.yellow("!"), self.dim(&effect.0)));
             }
-            RunEvent::Settled { effect, ok, target, failure, spent } => {
+            RunEvent::Settled { effect, waits: true, .. } => {
+                let question = self.questions.remove(effect).filter(|question| !question.is_empty());
+                let question = question.map(|question| format!(": {question}")).unwrap_or_default();
+                self.line(&format!(
+                    "  {} {} waits for a person{question}",
+                    self.yellow("…"),
+                    self.dim(&effect.0)
+                ));
+            }
+            RunEvent::Settled { effect, decision: Some(decision), spent, .. } => {
+                let took = time(Duration::from_millis(spent.time));
+                self.line(&format!(
+                    "  {} {} {decision} {}",
+                    self.bold("•"),
+                    self.dim(&effect.0),
+                    self.dim(&took)
+                ));
+            }
+            RunEvent::Settled { effect, failure: Some(failure), spent, .. } if failure.kind == "canceled" => {
+                let told = format!("canceled {}", cost_line(None, *spent));
+                self.line(&format!("  {} {} {}", self.dim("–"), self.dim(&effect.0), self.dim(&told)));
+            }
+            RunEvent::Settled { effect, ok, target, failure, spent, .. } => {
                 self.settle(effect, *ok, target.as_deref(), failure.as_ref(), *spent);
             }
             RunEvent::Left { path, failed: Some(event), to } => {
@@ -214,6 +243,18 @@ impl Screen {
 
     fn yellow(&self, text: &str) -> String {
         self.paint("33", text)
+    }
+}
+
+/// `(path: "notes", lines: 20)`, cut to what fits in a line.
+fn call_line(arguments: Option<&serde_json::Value>) -> String {
+    const MOST: usize = 100;
+    let Some(serde_json::Value::Object(arguments)) = arguments else { return String::new() };
+    let written: Vec<String> = arguments.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let written = written.join(", ");
+    match written.char_indices().nth(MOST) {
+        Some((end, _)) => format!("({}…)", written.get(..end).unwrap_or_default()),
+        None => format!("({written})"),
     }
 }
 

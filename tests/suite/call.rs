@@ -282,6 +282,15 @@ fn no_key_is_an_error_with_the_mend_and_nothing_is_sent() {
 
 #[test]
 fn ctrl_c_ends_the_run_with_130_and_a_complete_record() {
+    ends_by("-INT", 130);
+}
+
+#[test]
+fn sigterm_ends_the_run_with_143_and_a_complete_record() {
+    ends_by("-TERM", 143);
+}
+
+fn ends_by(signal: &str, code: i32) {
     let first = Server::start(Dialect::OpenAi, vec![Behaviour::Hangs]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ask.agent");
@@ -296,10 +305,10 @@ fn ctrl_c_ends_the_run_with_130_and_a_complete_record() {
         std::thread::sleep(Duration::from_millis(10));
     }
     let interrupted =
-        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(interrupted.success());
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
     let text = std::fs::read_to_string(&record).unwrap();
     let last = text.lines().last().unwrap();
     assert!(last.contains("\"finished\"") && last.contains("Canceled"), "{text}");

@@ -215,6 +215,7 @@ fn what_waits_for_a_person_ends_with_4() {
     );
     let ran = Agentrun::with(&[&file]).run().exits(4);
     assert!(ran.err.contains("waiting for a person: go#1"), "{}", ran.err);
+    assert!(ran.err.contains("… go#1 waits for a person") && !ran.err.contains('✓'), "{}", ran.err);
 }
 
 #[test]
@@ -398,4 +399,17 @@ agent Read(q: string): Both {
     let text = r#"It is {"id":"7","lines":[{"sku":"x"}]}"#;
     let order = serde_json::json!({ "id": "7", "lines": [{ "sku": "x" }] });
     assert_eq!(result, serde_json::json!({ "order": order, "text": text }));
+}
+
+#[test]
+fn a_tools_time_and_arguments_are_shown_and_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "edition 1\ntool nap(n: float): string { exec: [\"sleep\", n]  effect: read }\n\
+                agent A(): string {\n  call c { tool: nap(0.2)  -> return c }\n}\n";
+    let file = write(folder.path(), "main.agent", text);
+    let record = folder.path().join("r.jsonl");
+    let ran = Agentrun::with(&[&file, "--record", record.to_str().unwrap()]).run().exits(0);
+    assert!(ran.err.contains("calls nap(n: 0.2)"), "{}", ran.err);
+    assert!(!ran.err.contains("✓ c#1 0ms"), "{}", ran.err);
+    assert!(std::fs::read_to_string(&record).unwrap().contains(r#""arguments":{"n":0.2}"#));
 }

@@ -23,6 +23,7 @@ use crate::input::{Given, gather};
 use crate::output;
 use crate::render::Render;
 use crate::screen::{Mode, Screen, cost_line};
+use crate::stops::Stops;
 use crate::terminal;
 
 /// Runs an agent.
@@ -177,10 +178,11 @@ impl Ready<'_> {
                 }
             }
         }
+        let (questions, mut asked) = unbounded_channel();
+        let (to_terminal, at_terminal) = unbounded_channel();
         if !self.args.no_ask && !self.args.json && terminal::is_there() {
-            let (questions, asked) = unbounded_channel();
             let program = self.compiled.program.clone();
-            tokio::task::spawn_blocking(move || terminal::answer(asked, &program.types));
+            tokio::task::spawn_blocking(move || terminal::answer(at_terminal, &program.types));
             options.person = Some(Person::There(questions));
         }
         let program = self.compiled.program.clone();
@@ -208,14 +210,24 @@ impl Ready<'_> {
         let Assembled { driver, .. } = assembled;
         let running = driver.run(&program, self.start.clone(), cancel.clone());
         tokio::pin!(running);
+        let mut stops = Stops::new();
+        let mut stopped = None;
+        // Events come before questions, so that a question stands below what led to it.
         let ended = loop {
             tokio::select! {
                 biased;
                 Some(event) = events.recv() => screen.show(&event),
-                interrupted = tokio::signal::ctrl_c(), if !cancel.is_cancelled() => {
-                    if interrupted.is_ok() {
+                exit = stops.next() => match stopped {
+                    None => {
+                        stopped = Some(exit);
                         cancel.cancel();
                     }
+                    // Whoever asks twice does not wait for what is still ending.
+                    Some(_) => return exit,
+                },
+                Some(question) = asked.recv() => {
+                    // Where nobody reads any more, the question is dropped and counts as unanswered.
+                    let _ = to_terminal.send(question);
                 }
                 ended = &mut running => break ended,
             }
@@ -226,7 +238,7 @@ impl Ready<'_> {
         match ended {
             Ok(ended) => {
                 screen.line(&screen.dim(&format!("  in all {}", cost_line(None, ended.spent))));
-                self.finish(&screen, ended.end)
+                self.finish(&screen, ended.end, stopped.unwrap_or(Exit::Interrupted))
             }
             Err(error) => {
                 output::complain(&error.to_string());
@@ -235,7 +247,7 @@ impl Ready<'_> {
         }
     }
 
-    fn finish(&self, screen: &Screen, end: End) -> Exit {
+    fn finish(&self, screen: &Screen, end: End, stopped: Exit) -> Exit {
         match end {
             End::Done { result } => {
                 let text = shown(&result);
@@ -253,7 +265,7 @@ impl Ready<'_> {
             }
             End::Failed { error } if error.failure.kind == FailureKind::Canceled => {
                 output::err("interrupted\n");
-                Exit::Interrupted
+                stopped
             }
             End::Failed { error } => {
                 if !self.args.json {

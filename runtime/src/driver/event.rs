@@ -1,6 +1,6 @@
 //! What a run tells those who watch it: terminal, `--json`, page and server read this one channel.
 
-use agentrun_lang::value::to_json;
+use agentrun_lang::value::{Value, to_json};
 use serde::Serialize;
 
 use crate::error::{Failure, FailureKind};
@@ -39,6 +39,9 @@ pub enum RunEvent {
         kind: String,
         /// A pool, a tool with its arguments, a question.
         what: String,
+        /// What a tool is given, by parameter; secret values are left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        arguments: Option<serde_json::Value>,
     },
     /// An attempt at a provider begins.
     Attempt {
@@ -89,6 +92,12 @@ pub enum RunEvent {
         effect: EffectId,
         /// Whether it gave an answer.
         ok: bool,
+        /// Whether it still waits for a person: nobody who could answer is there.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        waits: bool,
+        /// What a person said: `approved`, `rejected`, the word chosen, and by whom.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        decision: Option<String>,
         /// `openai/gpt-5-mini` of a model's answer.
         #[serde(skip_serializing_if = "Option::is_none")]
         target: Option<String>,
@@ -118,6 +127,9 @@ pub enum RunEvent {
         /// Why it failed.
         #[serde(skip_serializing_if = "Option::is_none")]
         failure: Option<FailureLine>,
+        /// The effects that wait for a person.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        waits_for: Vec<String>,
         /// What the run cost in all.
         spent: Spent,
     },
@@ -164,9 +176,12 @@ impl RunEvent {
             Ok(Answer::Model(answer)) => Some(answer.target.to_string()),
             _ => None,
         };
+        let waits = matches!(outcome.result, Ok(Answer::Parked));
         Self::Settled {
             effect: effect.clone(),
-            ok: outcome.result.is_ok(),
+            ok: outcome.result.is_ok() && !waits,
+            waits,
+            decision: decision(outcome),
             target,
             failure: outcome.result.as_ref().err().map(FailureLine::of),
             spent: outcome.spent,
@@ -175,14 +190,31 @@ impl RunEvent {
 
     /// A run's end.
     pub(super) fn finished(end: &End, spent: Spent) -> Self {
+        let mut waits_for = Vec::new();
         let (status, result, failure) = match end {
             End::Done { result } => ("done", Some(to_json(result)), None),
-            End::Waiting { .. } => ("waiting", None, None),
+            End::Waiting { on } => {
+                waits_for.extend(on.iter().map(ToString::to_string));
+                ("waiting", None, None)
+            }
             End::Failed { error } => {
                 let canceled = error.failure.kind == FailureKind::Canceled;
                 (if canceled { "canceled" } else { "failed" }, None, Some(FailureLine::of(&error.failure)))
             }
         };
-        Self::Finished { status: status.to_string(), result, failure, spent }
+        Self::Finished { status: status.to_string(), result, failure, waits_for, spent }
     }
+}
+
+/// What a person decided, in a few words.
+fn decision(outcome: &Outcome) -> Option<String> {
+    let Ok(Answer::Human(Value::Record(answer))) = &outcome.result else { return None };
+    let Some(Value::Bool(approved)) = answer.get("approved") else { return None };
+    let said = match answer.get("choice").and_then(Value::as_str) {
+        Some(choice) => choice,
+        None if *approved => "approved",
+        None => "rejected",
+    };
+    let by = answer.get("by").and_then(Value::as_str);
+    Some(by.map_or_else(|| said.to_string(), |by| format!("{said} by {by}")))
 }

@@ -28,7 +28,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use agentrun_lang::ir::Program;
-use agentrun_lang::value::Value;
+use agentrun_lang::value::{Labeled, Labels, Value, to_json};
 use indexmap::IndexMap;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{self, JoinSet};
@@ -217,25 +217,32 @@ impl<H: Host> Driver<H> {
         effect: Effect,
     ) -> Result<(), JournalError> {
         let (kind, what) = describe(&effect.kind, program);
+        let arguments = arguments(&effect.kind, program);
         record.write(EntryKind::Requested {
             effect: effect.id.clone(),
             kind: kind.into(),
             what: what.clone(),
+            arguments: arguments.clone(),
         })?;
         self.watch.tell(|| RunEvent::Requested {
             effect: effect.id.clone(),
             kind: kind.into(),
             what: what.clone(),
+            arguments,
         });
         let (host, run, watch) = (self.host.clone(), record.run.clone(), self.watch.clone());
         let (id, token) = (effect.id.clone(), CancellationToken::new());
         let span = trace::effect(&id.0, kind, &what);
         let cancel = token.clone();
-        working.start(
-            id,
-            token,
-            async move { host.perform(&run, effect, watch, cancel).await }.instrument(span),
-        );
+        let clock = self.clock.clone();
+        let work = async move {
+            let begun = clock.elapsed();
+            let mut outcome = host.perform(&run, effect, watch, cancel).await;
+            let took = clock.elapsed().saturating_sub(begun).as_millis();
+            outcome.spent.time = outcome.spent.time.max(u64::try_from(took).unwrap_or(u64::MAX));
+            outcome
+        };
+        working.start(id, token, work.instrument(span));
         Ok(())
     }
 
@@ -347,6 +354,17 @@ impl Working {
 }
 
 /// An effect's kind and what it is about, for records and screens.
+/// What a tool is given, by parameter. What is secret is for the tool alone.
+fn arguments(kind: &EffectKind, program: &Program) -> Option<serde_json::Value> {
+    let EffectKind::CallTool(call) = kind else { return None };
+    let tool = program.tool(call.tool)?;
+    let shown = |argument: &Labeled| {
+        if argument.labels.has(Labels::SECRET) { "(secret)".into() } else { to_json(&argument.value) }
+    };
+    let given = tool.params.iter().zip(&call.args);
+    Some(given.map(|(param, argument)| (param.name.to_string(), shown(argument))).collect())
+}
+
 fn describe(kind: &EffectKind, program: &Program) -> (&'static str, String) {
     match kind {
         EffectKind::CallModel(call) => {

@@ -58,6 +58,9 @@ pub enum EntryKind {
         kind: String,
         /// What in particular: a pool, a tool, a question.
         what: String,
+        /// What a tool is given, by parameter; secret values are left out. Never read back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        arguments: Option<serde_json::Value>,
     },
     /// How far the command of a tool was confined; stands before what came of it, and is never read back.
     Confined {
