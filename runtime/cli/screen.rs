@@ -33,6 +33,8 @@ pub(crate) struct Screen {
     waiting: HashMap<EffectId, String>,
     /// Who was asked last, by effect.
     asked: HashMap<EffectId, String>,
+    /// Who gave nothing that counts, and why.
+    failed: HashMap<EffectId, (String, String)>,
     /// What open questions ask.
     questions: HashMap<EffectId, String>,
     /// What the last live effect has said.
@@ -50,6 +52,7 @@ impl Screen {
             open_line: false,
             waiting: HashMap::new(),
             asked: HashMap::new(),
+            failed: HashMap::new(),
             questions: HashMap::new(),
             said: String::new(),
             streamed_last: None,
@@ -84,6 +87,15 @@ impl Screen {
             RunEvent::Attempt { effect, attempt, target } => {
                 let before = self.asked.insert(effect.clone(), target.clone());
                 if *attempt > 1 {
+                    if let Some((who, why)) = self.failed.remove(effect) {
+                        let why = why.replace('\n', " ");
+                        self.line(&format!(
+                            "  {} {} {}",
+                            self.yellow("!"),
+                            self.dim(&effect.0),
+                            self.yellow(&format!("{who}: {why}"))
+                        ));
+                    }
                     let again = if before.as_ref() == Some(target) { "asks again" } else { "tries" };
                     self.line(&format!(
                         "  {} {}",
@@ -91,6 +103,10 @@ impl Screen {
                         self.dim(&format!("{again} {target}"))
                     ));
                 }
+            }
+            // Said with the next attempt: without one, the call's own failure says it.
+            RunEvent::AttemptFailed { effect, target, reason, .. } => {
+                self.failed.insert(effect.clone(), (target.clone(), reason.clone()));
             }
             RunEvent::Delta { effect, text, .. } => self.delta(effect, text),
             RunEvent::Retracted { effect, reason, .. } => self.retract(effect, reason),

@@ -9,6 +9,8 @@ pub trait DeltaSink: Send + Sync {
     fn attempt(&self, attempt: u32, target: &str);
     /// The next piece of the answer's text.
     fn delta(&self, attempt: u32, text: &str);
+    /// The attempt gave nothing that counts, and why.
+    fn failed(&self, _attempt: u32, _target: &str, _reason: &str) {}
     /// What this attempt had shown does not hold.
     fn retracted(&self, attempt: u32, reason: &str);
     /// Something that a person should know and that does not stop the call: a key that is not taken.
@@ -115,6 +117,12 @@ impl Screen {
         if self.shown.swap(0, Ordering::Relaxed) > 0 {
             self.sink.retracted(attempt, reason);
         }
+    }
+
+    /// The attempt gave nothing that counts; another may follow.
+    pub fn failed(&self, attempt: u32, target: &str, reason: &str) {
+        tracing::warn!(attempt, target, "{reason}");
+        self.sink.failed(attempt, target, reason);
     }
 
     /// Tells the reader, and the log, what does not stop the call.

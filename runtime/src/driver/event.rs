@@ -52,6 +52,17 @@ pub enum RunEvent {
         /// `openai/gpt-5-mini`.
         target: String,
     },
+    /// An attempt gave nothing that counts: the provider failed, or its answer does not fit. Another may follow.
+    AttemptFailed {
+        /// Of which effect.
+        effect: EffectId,
+        /// Which attempt.
+        attempt: u32,
+        /// `openai/gpt-5-mini`.
+        target: String,
+        /// Why.
+        reason: String,
+    },
     /// A piece of a text answer.
     Delta {
         /// Of which effect.

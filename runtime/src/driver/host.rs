@@ -221,6 +221,15 @@ impl DeltaSink for Reader {
         });
     }
 
+    fn failed(&self, attempt: u32, target: &str, reason: &str) {
+        self.watch.tell(|| RunEvent::AttemptFailed {
+            effect: self.effect.clone(),
+            attempt,
+            target: target.to_string(),
+            reason: reason.to_string(),
+        });
+    }
+
     fn delta(&self, attempt: u32, text: &str) {
         self.watch.tell(|| RunEvent::Delta { effect: self.effect.clone(), attempt, text: text.to_string() });
     }

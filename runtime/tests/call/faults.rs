@@ -260,15 +260,18 @@ async fn what_was_shown_is_taken_back_and_nothing_is_shown_twice() {
     let cut =
         Case { stream: true, ..case("cut", vec![vec![Act::Cut(&["good ", "day"])], well()], &[1, 0], "") };
     let (_, _, seen) = play(&cut, false).await;
-    assert_eq!(seen, "1> p0/m\n1 good \n1 day\n1< the answer broke off");
+    assert_eq!(seen, "1> p0/m\n1 good \n1 day\n1< the answer broke off\n! p0/m: the answer broke off");
     // A reader that can take words back sees the next candidate's instead.
     let (asked, outcome, seen) = play(&cut, true).await;
     assert_eq!((asked, &*outcome), (vec![1, 1], "ok: hello"));
-    assert_eq!(seen, "1> p0/m\n1 good \n1 day\n1< the answer broke off\n2> p1/m\n2 hello");
+    assert_eq!(
+        seen,
+        "1> p0/m\n1 good \n1 day\n1< the answer broke off\n! p0/m: the answer broke off\n2> p1/m\n2 hello"
+    );
     // With nothing shown there is nothing to take back.
     let before = Case { acts: vec![vec![Act::Cut(&[])], well()], ..cut };
     let (_, _, seen) = play(&before, false).await;
-    assert_eq!(seen, "1> p0/m\n2> p1/m\n2 hello");
+    assert_eq!(seen, "1> p0/m\n! p0/m: the answer broke off\n2> p1/m\n2 hello");
 }
 
 /// How often each was asked, what came of it, what the reader saw.

@@ -196,6 +196,10 @@ impl DeltaSink for Reader {
         self.seen.lock().unwrap().push(format!("{attempt}< {reason}"));
     }
 
+    fn failed(&self, _attempt: u32, target: &str, reason: &str) {
+        self.seen.lock().unwrap().push(format!("! {target}: {reason}"));
+    }
+
     fn warned(&self, warning: &str) {
         self.seen.lock().unwrap().push(format!("! {warning}"));
     }

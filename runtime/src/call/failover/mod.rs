@@ -100,6 +100,7 @@ impl Failover {
                         let answer = reached.reply.text;
                         return Err(CallError::Invalid { pool, target, violations, answer });
                     };
+                    request.screen.failed(attempts, &target, &violations.join("; "));
                     more
                 }
             };
@@ -166,9 +167,7 @@ impl<'a> Call<'a> {
         let shown = screen.shown();
         let why = journey::reason(error);
         screen.retract(self.journey.attempts, &why);
-        if error.class == ErrorClass::Unauthorized {
-            screen.warn(&format!("{target}: {why}"));
-        }
+        screen.failed(self.journey.attempts, &target, &why);
         self.journey.failed(place, error, self.failover.clock.elapsed())?;
         if error.class == ErrorClass::TimeoutTotal && self.deadline.is_over(&*self.failover.clock) {
             return Err(self.time_up());
