@@ -74,3 +74,44 @@ fn every_example_has_a_page_that_names_its_command() {
         assert!(text.contains(&format!("agentrun examples/{example}")), "{page} shows how to run it");
     }
 }
+
+#[test]
+fn the_standard_library_is_clean_and_its_tools_work() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("stdlib");
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|ending| ending == "agent") {
+            let path = path.to_str().unwrap();
+            Agentrun::with(&["check", "--deny-warnings", path]).run().exits(0);
+            Agentrun::with(&["fmt", "--check", path]).run().exits(0);
+        }
+    }
+    let work = tempfile::tempdir().unwrap();
+    let program = r#"edition 1
+import "std/files" { list_files, read_file, search_files as find }
+import "std/git" { git_status }
+
+agent A(): string {
+  call names { tool: list_files()  -> text }
+  call text { tool: read_file("note.txt")  -> lines }
+  call lines { tool: find("b+")  -> state }
+  call state { tool: git_status()  -> return "${names} ${text} ${lines} ${state}" }
+}
+"#;
+    fs::write(work.path().join("main.agent"), program).unwrap();
+    fs::write(work.path().join("note.txt"), "abba").unwrap();
+    let git =
+        std::process::Command::new("git").args(["init", "-q"]).current_dir(work.path()).status().unwrap();
+    assert!(git.success());
+    let ran = Agentrun::with(&[work.path().to_str().unwrap()]).run().exits(0);
+    let expected = [
+        "[\"main.agent\",\"note.txt\"]",
+        "abba main.agent:8:",
+        "note.txt:1: abba",
+        "?? main.agent",
+        "?? note.txt",
+    ];
+    for part in expected {
+        assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    }
+}
