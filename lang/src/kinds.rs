@@ -57,8 +57,8 @@ pub fn declaration(word: &str) -> Option<&'static Kind> {
 /// out (`budget`). `error` stands for every failure, never for a bound.
 pub const COMMON_EVENTS: &[&str] = &["error", "invalid", "budget"];
 
-/// Errors that every tool has beside its own.
-pub const TOOL_EVENTS: &[&str] = &["timeout", "unavailable", "denied", "invalid"];
+/// Errors that every tool has beside its own; `failed` is what has no name of its own.
+pub const TOOL_EVENTS: &[&str] = &["timeout", "unavailable", "denied", "invalid", "failed"];
 
 /// Where the type of a state's value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -31,7 +31,7 @@ const SHOW: Field = field("show", Exprs, Optional, "what the person sees beside 
 const TIMEOUT: Field = field("timeout", Duration, Optional, "how long to wait before the event `timeout`");
 const TTL: Field = field("ttl", Duration, Optional, "how long it is kept, in place of the memory's");
 
-const MODEL_EVENTS: &[&str] = &["invalid", "blocked", "refused", "unavailable"];
+const MODEL_EVENTS: &[&str] = &["invalid", "blocked", "refused", "unavailable", "failed"];
 
 const ASK: Kind = Kind {
     word: "ask",
@@ -79,7 +79,7 @@ const PLAN: Kind = Kind {
         MAX_TOKENS,
         STREAM,
     ],
-    events: &["exhausted", "invalid", "blocked", "refused", "unavailable"],
+    events: &["exhausted", "invalid", "blocked", "refused", "unavailable", "failed"],
 };
 
 const CALL: Kind = Kind {

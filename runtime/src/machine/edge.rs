@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::eval::{eval, is_true};
-use agentrun_lang::ir::{Edge, Expr, Goto, On, State, StateId};
+use agentrun_lang::ir::{Edge, Expr, Goto, On, Op, State, StateId};
 use agentrun_lang::value::{Labeled, Labels, Value};
 
 use super::Note;
@@ -101,9 +101,9 @@ impl<'p> Cx<'p, '_> {
         let event: Name = raised.failure.kind.event().into();
         match catcher {
             Catcher::State(edge) => {
-                // The parts that came can be read behind the event.
-                let partial = raised.failure.kind == FailureKind::Partial;
-                let own = if partial { self.bound(key, state)? } else { None };
+                // A loop's rounds and the parts that came can be read behind the event.
+                let kept = raised.failure.kind == FailureKind::Partial || matches!(state.op, Op::Loop(_));
+                let own = if kept { self.bound(key, state)? } else { None };
                 self.follow(key, visit, edge, own.as_ref(), Err(event))
             }
             Catcher::Loop(depth, edge) => self.catch_in_loop(key, visit, depth, edge, &event),
