@@ -212,6 +212,14 @@ impl Screen {
         }
     }
 
+    /// A line that is shown whatever is to be quiet.
+    pub(crate) fn insist(&mut self, text: &str) {
+        match self.mode {
+            Mode::Full { .. } => self.line(&self.dim(text)),
+            Mode::Quiet | Mode::Json => output::err(&format!("{text}\n")),
+        }
+    }
+
     /// A line of its own, after whatever streams.
     pub(crate) fn line(&mut self, text: &str) {
         if !matches!(self.mode, Mode::Full { .. }) {

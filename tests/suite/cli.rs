@@ -39,9 +39,9 @@ fn a_run_shows_states_text_and_cost_and_gives_the_result_alone_on_standard_outpu
 }
 
 #[test]
-fn quiet_gives_nothing_but_the_result() {
+fn quiet_gives_nothing_but_the_result_and_who_speaks() {
     let ran = Agentrun::with(&[HELLO, "--quiet"]).run().exits(0);
-    assert_eq!(ran.err, "");
+    assert!(ran.err.starts_with("scripted replies from") && ran.err.lines().count() == 1, "{}", ran.err);
     assert!(ran.out.starts_with("Air scatters blue light"), "{}", ran.out);
 }
 

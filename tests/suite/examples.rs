@@ -47,10 +47,17 @@ fn every_example_draws_in_every_format() {
 fn every_example_runs_offline() {
     let mut results = String::new();
     for example in examples() {
-        let ran = Agentrun::with(&["--quiet", &format!("examples/{example}")])
-            .input(&input(&example))
-            .run()
-            .exits(0);
+        let folder = format!("examples/{example}");
+        let script = format!("{folder}/script.json");
+        let mut args = vec!["--quiet", folder.as_str()];
+        // A script says yes for a person only where it is asked to.
+        if fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(&script))
+            .unwrap()
+            .contains("\"human\"")
+        {
+            args.extend(["--script", &script]);
+        }
+        let ran = Agentrun::with(&args).input(&input(&example)).run().exits(0);
         results.push_str(&format!("{example}\n{}\n", ran.out));
     }
     insta::assert_snapshot!(results);

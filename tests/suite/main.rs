@@ -14,5 +14,6 @@ mod docs;
 mod examples;
 mod lang;
 mod reference;
+mod script;
 mod support;
 mod tidy;

@@ -196,7 +196,8 @@ impl Ready<'_> {
         };
         let unserved = unserved(&program, self.start.agent, &assembled.pools);
         if let Err(exit) = refuse(&program, &unserved, self.color) {
-            return exit;
+            // Who named a model on the command line named one that cannot answer.
+            return if self.models.is_empty() { exit } else { Exit::Usage };
         }
         let mode = match (self.args.quiet, self.args.json) {
             (true, _) => Mode::Quiet,
@@ -204,7 +205,7 @@ impl Ready<'_> {
             _ => Mode::Full { color: self.color },
         };
         let mut screen = Screen::new(mode);
-        announce(&mut screen, &assembled);
+        announce(&mut screen, &assembled, self.args.script.is_some());
 
         let cancel = CancellationToken::new();
         let Assembled { driver, .. } = assembled;
@@ -301,19 +302,30 @@ fn shown(value: &Value) -> String {
 }
 
 /// One line a pool: who answers, and where that was found.
-fn announce(screen: &mut Screen, assembled: &Assembled) {
+/// Who answers. That replies are scripted is said whatever else is quiet.
+fn announce(screen: &mut Screen, assembled: &Assembled, asked_for: bool) {
     if let Some(path) = &assembled.scripted {
-        let line = format!(
-            "scripted replies from {}, no model: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, start Ollama \
-             or llama.cpp, or pass --model PROVIDER/MODEL for a real one",
-            path.display()
-        );
-        screen.line(&screen.dim(&line));
+        let path = path.display();
+        let line = if asked_for {
+            format!(
+                "scripted replies from {path}, for models, tools and people: nothing here is a model's word"
+            )
+        } else {
+            format!(
+                "scripted replies from {path}, no model: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, \
+                 start Ollama or llama.cpp, or pass --model PROVIDER/MODEL for a real one"
+            )
+        };
+        screen.insist(&line);
         return;
     }
     for line in &assembled.pools {
         let text = pool_line(line);
-        screen.line(&screen.dim(&text));
+        if line.is_scripted() {
+            screen.insist(&text);
+        } else {
+            screen.line(&screen.dim(&text));
+        }
     }
 }
 

@@ -118,7 +118,8 @@ pub async fn assemble(
             .lines
             .iter()
             .all(|line| line.candidates.iter().all(|(_, ready)| *ready == Readiness::Scripted));
-    let scripted = script.filter(|_| all_scripted);
+    let stands_in = !script_only && connected.lines.iter().any(PoolLine::is_scripted);
+    let scripted = script.filter(|_| script_only || all_scripted);
 
     let clock = Arc::new(SystemClock::new());
     let line = CallLine::new(
@@ -146,7 +147,8 @@ pub async fn assemble(
         tools: Toolbox::new(program.clone(), &settings)?,
         person: options.person.unwrap_or(Person::Nobody),
         confined: Confinements::default(),
-        script: scripted.as_ref().map(|(_, script)| ScriptSide::new(script.clone())),
+        script: scripted.as_ref().map(|(_, script)| ScriptSide::new(script.clone(), script_only)),
+        stands_in,
     };
     let driver = Driver { host: Arc::new(host), journal, clock, watch: options.watch };
     Ok(Assembled { driver, pools: connected.lines, scripted: scripted.map(|(path, _)| path) })

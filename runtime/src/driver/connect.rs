@@ -66,6 +66,13 @@ pub struct PoolLine {
     pub candidates: Vec<(Name, Readiness)>,
 }
 
+impl PoolLine {
+    /// Whether a script answers for it.
+    pub fn is_scripted(&self) -> bool {
+        self.candidates.iter().any(|(_, readiness)| *readiness == Readiness::Scripted)
+    }
+}
+
 /// Whether a candidate can answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Readiness {
@@ -124,7 +131,12 @@ impl Connect<'_> {
     fn seat(&self, model: &Model) -> (Vec<Candidate>, PoolLine) {
         let mut seats = if self.script_only { Vec::new() } else { self.seats(model) };
         let nobody = seats.iter().all(|seat| seat.state.is_err());
-        if nobody && let Some((path, script)) = &self.script {
+        // Whoever names a model on the command line wants that one or none.
+        let replaceable = self.script_only || self.chosen(model).is_none();
+        if nobody
+            && replaceable
+            && let Some((path, script)) = &self.script
+        {
             seats = vec![scripted(path, script, &seats)];
         }
         if seats.is_empty() {
@@ -162,14 +174,15 @@ impl Connect<'_> {
         (candidates, line)
     }
 
+    /// What `--model` says of a pool.
+    fn chosen(&self, model: &Model) -> Option<&TargetName> {
+        let own = self.overrides.iter().find(|(pool, _)| pool.as_ref() == Some(&model.name));
+        own.or_else(|| self.overrides.iter().find(|(pool, _)| pool.is_none())).map(|(_, target)| target)
+    }
+
     /// Who could answer for a pool, in order.
     fn seats(&self, model: &Model) -> Vec<Seat> {
-        let chosen = self
-            .overrides
-            .iter()
-            .find(|(pool, _)| pool.as_ref() == Some(&model.name))
-            .or_else(|| self.overrides.iter().find(|(pool, _)| pool.is_none()));
-        if let Some((_, target)) = chosen {
+        if let Some(target) = self.chosen(model) {
             return vec![self.named(target, stated(model))];
         }
         if let Some(exec) = &model.exec {

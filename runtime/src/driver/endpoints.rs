@@ -1,6 +1,7 @@
 //! From a provider's name, a pool's `url` or a virtual key to endpoints: `[providers.NAME]` first, then what is known
 //! of the name, with keys and addresses from the environment. What is missing comes back as the mend.
 
+use agentrun_lang::ast::Name;
 use agentrun_lang::ir::{AgentId, Expr, ExprKind, KeyRef, Model, Piece, Program};
 use agentrun_lang::value::Value;
 use secrecy::SecretString;
@@ -166,24 +167,40 @@ fn no_bedrock() -> String {
     format!("{NO_BEDROCK}: {INSTEAD}")
 }
 
-/// The pools of an agent that nobody can answer for in this version: such a run is refused before its first effect.
+/// The pools of an agent that nobody can answer for, for want of a key, an address or this version's support: such a run
+/// is refused before its first effect.
 pub fn unserved(program: &Program, agent: AgentId, lines: &[PoolLine]) -> Vec<Unsupported> {
     let asked = pools_of(program, agent);
     let models = program.models.iter().zip(lines).enumerate();
     models
         .filter(|(at, _)| asked.iter().any(|id| id.index() == *at))
         .filter(|(_, (_, line))| {
-            let lacks =
-                |readiness: &Readiness| matches!(readiness, Readiness::Missing(why) if *why == no_bedrock());
-            line.candidates.iter().all(|(_, readiness)| lacks(readiness))
+            line.candidates.iter().all(|(_, readiness)| matches!(readiness, Readiness::Missing(_)))
         })
-        .map(|(_, (model, _))| {
+        .map(|(_, (model, line))| {
             let at = model.targets.iter().flatten().next().map_or(model.span, |target| target.span);
-            Unsupported {
-                span: at,
-                what: format!("the pool `{}` has nobody to ask: {NO_BEDROCK}", model.name),
-                mend: INSTEAD.into(),
+            let lacks = line.candidates.iter().filter_map(|(target, readiness)| match readiness {
+                Readiness::Missing(why) => Some((target, why)),
+                _ => None,
+            });
+            let lacks: Vec<(&Name, &String)> = lacks.collect();
+            if lacks.iter().all(|(_, why)| **why == no_bedrock()) {
+                let what = format!("the pool `{}` has nobody to ask: {NO_BEDROCK}", model.name);
+                return Unsupported { span: at, what, mend: INSTEAD.into() };
             }
+            let each: Vec<String> = lacks
+                .iter()
+                .map(|(target, why)| {
+                    let named = why.contains(&***target);
+                    if named { (*why).clone() } else { format!("{target}: {why}") }
+                })
+                .collect();
+            let what = format!("the pool `{}` has nobody to ask: {}", model.name, each.join("; "));
+            let mend = format!(
+                "set what is missing, or choose another target with `--model {}=PROVIDER/MODEL`, or answer from a file with `--script FILE`",
+                model.name
+            );
+            Unsupported { span: at, what, mend }
         })
         .collect()
 }

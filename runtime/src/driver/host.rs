@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use agentrun_lang::ir::Program;
+use agentrun_lang::ir::{EffectClass, Program, ToolId};
 use agentrun_lang::value::{Labels, Type, Value, Violation, read_json};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -41,6 +41,8 @@ pub struct LiveHost {
     pub person: Person,
     /// The script, where it answers for every pool.
     pub script: Option<ScriptSide>,
+    /// A script that nobody asked for stands in for some model.
+    pub stands_in: bool,
     /// How commands were confined whose effects nobody has asked about yet.
     pub confined: Confinements,
 }
@@ -101,6 +103,9 @@ impl LiveHost {
         if let Some(result) = self.scripted_tool(&call) {
             return Outcome { result, spent: FREE };
         }
+        if let Some(failure) = self.refused_behind_a_script(call.tool) {
+            return Outcome { result: Err(failure), spent: FREE };
+        }
         let context = CallContext {
             idempotency_key: format!("{run}/{id}"),
             once: call.once,
@@ -127,6 +132,19 @@ impl LiveHost {
             watch.tell(|| RunEvent::Confined { effect: id.clone(), level, policy });
         }
         Outcome { result: called.result.map(|(value, labels)| Answer::Tool(value, labels)), spent: FREE }
+    }
+
+    /// What cannot be undone is not done on the word of canned replies that stand in for a model.
+    fn refused_behind_a_script(&self, id: ToolId) -> Option<Failure> {
+        let tool = self.program.tool(id).filter(|tool| tool.effect == EffectClass::Irreversible)?;
+        self.stands_in.then(|| {
+            let message = format!(
+                "`{0}` cannot be undone, and scripted replies stand in for a model: it is not called; set a key for a \
+                 real model, or add `{0}` to the script's `tools`, or pass `--script FILE` to call it all the same",
+                tool.name
+            );
+            Failure::new(FailureKind::Denied, message)
+        })
     }
 
     /// The script's answer for a tool: the raw value, read as the tool's type like any other.

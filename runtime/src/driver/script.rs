@@ -9,13 +9,15 @@ use crate::error::{Failure, FailureKind};
 /// A script, and how far each of its lists has come.
 pub struct ScriptSide {
     script: Arc<Script>,
+    /// It was asked for by `--script`; else it stands in for models that cannot be reached.
+    asked_for: bool,
     next: Mutex<HashMap<String, usize>>,
 }
 
 impl ScriptSide {
     /// At its beginning.
-    pub fn new(script: Arc<Script>) -> Self {
-        Self { script, next: Mutex::default() }
+    pub fn new(script: Arc<Script>, asked_for: bool) -> Self {
+        Self { script, asked_for, next: Mutex::default() }
     }
 
     /// What the tool answers now; `None` where the script does not speak for it.
@@ -29,8 +31,12 @@ impl ScriptSide {
         }
     }
 
-    /// What the person in `state` answers now; `None` where the script does not speak for one.
+    /// What the person in `state` answers now; `None` where the script does not speak for one. A script that nobody
+    /// asked for says no word for a person: a canned yes must not move real money.
     pub fn human(&self, state: &str) -> Option<serde_json::Value> {
+        if !self.asked_for {
+            return None;
+        }
         self.script.human_answer(state, 0)?;
         self.script.human_answer(state, self.turn(&format!("human {state}"))).cloned()
     }
