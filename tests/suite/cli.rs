@@ -413,3 +413,21 @@ fn a_tools_time_and_arguments_are_shown_and_recorded() {
     assert!(!ran.err.contains("✓ c#1 0ms"), "{}", ran.err);
     assert!(std::fs::read_to_string(&record).unwrap().contains(r#""arguments":{"n":0.2}"#));
 }
+
+#[test]
+fn a_budget_that_runs_out_inside_a_tool_is_a_budget() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |handler: &str| {
+        format!(
+            "edition 1\ntool nap(): string {{ exec: [\"sleep\", \"5\"]  effect: read }}\nagent A(): string {{\n  \
+             loop work {{\n    max: 3\n    budget: {{ time: 400ms }}\n    call t {{ tool: nap()  -> next  \
+             on timeout -> return \"timeout\" }}\n    -> return \"done\"\n{handler}  }}\n}}\n"
+        )
+    };
+    let file = write(folder.path(), "main.agent", &text("    on budget -> return \"budget\"\n"));
+    let ran = Agentrun::with(&[&file, "--quiet"]).run().exits(0);
+    assert_eq!(ran.out.trim(), "budget");
+    let file = write(folder.path(), "main.agent", &text(""));
+    let ran = Agentrun::with(&[&file, "--quiet"]).run().exits(1);
+    assert!(ran.err.contains("the budget of `loop work#1` ran out: time"), "{}", ran.err);
+}

@@ -88,8 +88,9 @@ impl Cx<'_, '_> {
             FailureKind::Budget { scope, bound } if scope.is_empty() => {
                 let scope =
                     self.run.budgets.out_of_time(account, self.run.now).unwrap_or_else(|| "run".into());
+                let message = format!("the budget of `{scope}` ran out: {bound}\n{}", failure.message);
                 let kind = FailureKind::Budget { scope: scope.to_string(), bound: bound.clone() };
-                Failure { kind, ..failure }
+                Failure { kind, message, ..failure }
             }
             _ => failure,
         }

@@ -58,7 +58,7 @@ pub struct CallContext {
     pub once: Option<Value>,
     /// Of one attempt; unwritten: the tool's.
     pub timeout: Option<Duration>,
-    /// What is left for all attempts.
+    /// What the budgets leave for all attempts; what it ends is a `budget` without a scope, not a `timeout`.
     pub deadline: Option<Duration>,
     /// Further attempts, where the effect class, the failure or `once` allows one.
     pub retry: u32,
@@ -165,8 +165,8 @@ impl Toolbox {
         let mut attempts = 0;
         loop {
             let left = context.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
-            let timeout =
-                context.timeout.unwrap_or_else(|| usual_timeout(tool)).min(left.unwrap_or(Duration::MAX));
+            let own = context.timeout.unwrap_or_else(|| usual_timeout(tool));
+            let timeout = own.min(left.unwrap_or(Duration::MAX));
             attempts += 1;
             let attempt = body.call(Invocation { args, idempotency_key: key, timeout }).await;
             let failure = match attempt.result {
@@ -180,6 +180,10 @@ impl Toolbox {
                     };
                 }
                 Err(failure) => settled(tool, secrets.scrub(failure)),
+            };
+            let failure = match context.deadline {
+                Some(deadline) if timeout < own && started.elapsed() >= deadline => out_of_time(failure),
+                _ => failure,
             };
             let pause = pause(attempts, &failure);
             let left = context.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
@@ -251,6 +255,16 @@ fn usual_timeout(tool: &ir::Tool) -> Duration {
 /// What only reads changed nothing, whatever happened.
 fn settled(tool: &ir::Tool, failure: Failure) -> Failure {
     if tool.effect == EffectClass::Read { failure.committed(Commit::None) } else { failure }
+}
+
+/// What ended because nothing was left of the deadline, and not of its own time, is a budget that ran out; whose,
+/// the machine knows.
+fn out_of_time(failure: Failure) -> Failure {
+    if failure.kind != FailureKind::Timeout {
+        return failure;
+    }
+    let kind = FailureKind::Budget { scope: String::new(), bound: "time".to_owned() };
+    Failure { kind, ..failure }
 }
 
 /// How long to wait before the next attempt: what the other side asked for, else longer each time.

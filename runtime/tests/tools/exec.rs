@@ -246,3 +246,23 @@ async fn no_result_shows_a_key() {
     assert!(!value.contains("key-of-the-tool") && !value.contains("written-in-toml"), "{value}");
     assert!(value.contains("I have [SERVICE_TOKEN] and [key]") && value.contains("eu-central-1"), "{value}");
 }
+
+#[tokio::test]
+async fn what_the_budget_ends_is_no_timeout() {
+    let millis = Duration::from_millis;
+    let nap = |own, deadline| {
+        let mut bench = Bench::exec(&["sleep", "5"]);
+        bench.context.timeout = Some(own);
+        bench.context.deadline = deadline;
+        bench
+    };
+    let budget = FailureKind::Budget { scope: String::new(), bound: "time".to_owned() };
+    for (own, deadline, kind) in [
+        (millis(9_000), Some(millis(300)), budget),
+        (millis(300), Some(millis(9_000)), FailureKind::Timeout),
+        (millis(300), None, FailureKind::Timeout),
+    ] {
+        let called = within(millis(4_000), nap(own, deadline).called(&[])).await;
+        assert_eq!(called.result.unwrap_err().kind, kind, "{own:?} {deadline:?}");
+    }
+}
