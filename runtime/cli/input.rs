@@ -263,8 +263,8 @@ fn missing(param: &Param, agent: &Agent, types: &TypeTable, ask: bool) -> Result
     }
     let mut screen = io::stderr();
     loop {
-        let doc = param.doc.as_deref().map_or_else(String::new, |doc| format!(" ({doc})"));
-        let _ = write!(screen, "{name}: {}{doc}? ", param.ty.display(types)).and_then(|()| screen.flush());
+        let doc = param.doc.as_deref().map_or_else(String::new, |doc| format!(", {doc}"));
+        let _ = write!(screen, "{name} ({}){doc}: ", param.ty.display(types)).and_then(|()| screen.flush());
         let mut line = String::new();
         match io::stdin().read_line(&mut line) {
             Ok(0) => return Err(format!("agent `{}` needs `{name}`", agent.name)),

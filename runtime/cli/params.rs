@@ -53,6 +53,10 @@ pub(crate) fn split(argv: Vec<String>) -> Split {
             None => (body.to_string(), None),
         };
         match takes_value(&format!("--{name}")) {
+            // Behind a file it asks for what the file's agent takes.
+            Some(_) if name == "help" && positional.as_ref().is_some_and(|word| word != "run") => {
+                split.params.push((name, None));
+            }
             Some(takes) => {
                 split.ours.push(word);
                 if takes && inline.is_none() {
@@ -99,6 +103,9 @@ mod tests {
                 "agentrun run a.agent --input {}",
                 vec![("q", Some("hi"))],
             ),
+            ("agentrun a.agent --help", "agentrun run a.agent", vec![("help", None)]),
+            ("agentrun --help", "agentrun --help", vec![]),
+            ("agentrun run --help", "agentrun run --help", vec![]),
             ("agentrun check --format json", "agentrun check --format json", vec![]),
         ] {
             let found = split(words(line));

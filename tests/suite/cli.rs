@@ -431,3 +431,10 @@ fn a_budget_that_runs_out_inside_a_tool_is_a_budget() {
     let ran = Agentrun::with(&[&file, "--quiet"]).run().exits(1);
     assert!(ran.err.contains("the budget of `loop work#1` ran out: time"), "{}", ran.err);
 }
+
+#[test]
+fn help_behind_a_file_is_about_its_agent() {
+    let ran = Agentrun::with(&["examples/02_extract", "--help"]).run().exits(0);
+    assert!(ran.out.contains("--text string") && ran.out.contains("(required)"), "{}", ran.out);
+    assert!(ran.out.contains("`agentrun --help` shows the flags"), "{}", ran.out);
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agentrun_lang::diagnostic::Label;
 use agentrun_lang::ir::{AgentId, Op, Program, Tool, ToolBody};
-use agentrun_lang::value::{Value, to_json};
+use agentrun_lang::value::{Type, Value, to_json};
 use agentrun_runtime::clock::SystemClock;
 use agentrun_runtime::config::Environment;
 use agentrun_runtime::driver::{
@@ -55,12 +55,35 @@ fn prepare<'a>(args: &'a RunArgs, params: &[(String, Option<String>)]) -> Result
     let compiled = compile(file, color, !args.quiet && !args.json)?;
     let program = &compiled.program;
     let agent = choose(program, args.agent.as_deref()).map_err(usage)?;
+    if params.iter().any(|(name, value)| name == "help" && value.is_none()) {
+        output::out(&about(program, agent, &file.display().to_string()));
+        return Err(Exit::Done);
+    }
     refuse_what_cannot_run(program, agent, color)?;
     let given = Given { args, params, ask: !args.no_ask && !args.json && terminal::is_there() };
     let declared = program.agent(agent).ok_or(Exit::Usage)?;
     let input = gather(declared, program, &given).map_err(usage)?;
     let start = Start { run: run_id(), agent, input, caller };
     Ok(Ready { args, compiled, start, models, color })
+}
+
+/// What an agent does and takes.
+fn about(program: &Program, agent: AgentId, file: &str) -> String {
+    let Some(agent) = program.agent(agent) else { return String::new() };
+    let doc = agent.doc.as_deref().map_or_else(String::new, |doc| format!(": {}", doc.trim()));
+    let mut text = format!("{}{doc}\n\n  agentrun {file} {} [FLAGS]\n\n", agent.name, agent.name);
+    for param in &agent.params {
+        let doc = param.doc.as_deref().map_or_else(String::new, |doc| format!("  {}", doc.trim()));
+        let need = match (&param.default, &param.ty) {
+            (Some(default), _) => format!("  (default {})", to_json(default)),
+            (None, Type::Optional(_)) => String::new(),
+            (None, _) => "  (required)".to_string(),
+        };
+        text.push_str(&format!("  --{} {}{doc}{need}\n", param.name, param.ty.display(&program.types)));
+    }
+    text.push_str("\nIt gives a value of type ");
+    text.push_str(&format!("{}. `agentrun --help` shows the flags.\n", agent.ty.display(&program.types)));
+    text
 }
 
 /// `POOL=PROVIDER/MODEL`, or `PROVIDER/MODEL` for every pool.
