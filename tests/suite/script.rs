@@ -114,3 +114,16 @@ fn a_script_answers_for_a_person_where_no_model_is_asked() {
     let ran = Agentrun::with(&[path, "--script", script.to_str().unwrap()]).run().exits(0);
     assert_eq!(ran.out.trim_end(), "gone");
 }
+
+#[test]
+fn a_check_judges_the_answer_and_not_an_earlier_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "edition 1\nmodel m { }\nagent A(): int {\n  budget: { calls: 9 }\n  var n: int = 0\n  \
+                ask s: int { model: m  prompt: \"n\"  check: s > n * 10  repair: 1\n    \
+                when n == 1 -> return s\n    else -> s  set n = n + 1\n  }\n}\n";
+    fs::write(folder.path().join("main.agent"), text).unwrap();
+    fs::write(folder.path().join("script.json"), r#"{ "replies": { "s": [0, 5, 7, 12] } }"#).unwrap();
+    let ran = Agentrun::with(&[folder.path().to_str().unwrap()]).run().exits(0);
+    assert_eq!(ran.out.trim_end(), "12", "{}", ran.err);
+    assert!(ran.err.contains("0 on the left") && ran.err.contains("7 on the left"), "{}", ran.err);
+}

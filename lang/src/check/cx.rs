@@ -2,7 +2,7 @@
 
 use crate::ast::{Expr, Name};
 use crate::diagnostic::Diagnostics;
-use crate::graph::{AccessPath, Fact, Facts, facts};
+use crate::graph::{AccessPath, Fact, Facts, Root, facts};
 use crate::ir;
 use crate::loader::ModuleId;
 use crate::resolve::Binding;
@@ -77,6 +77,8 @@ pub(super) enum Reader {
     System,
     /// A model, in its prompt: images and documents attach too.
     Prompt,
+    /// Whoever judges an answer that is not the state's value yet: the state's own name means that answer.
+    Judge,
 }
 
 /// The context of one expression.
@@ -142,6 +144,8 @@ impl<'p, 'd> Cx<'p, 'd> {
         let path = self.owned(path);
         let table = &self.tables.types;
         let ty = match self.place {
+            // What held of an earlier visit's value says nothing of the answer that is judged.
+            Place::Agent(_, At { reader: Reader::Judge, .. }) if self.is_own(&path) => ty,
             Place::Agent(_, At { facts: Some(facts), .. }) => facts.narrow(&path, &ty, table),
             _ => ty,
         };
@@ -152,6 +156,10 @@ impl<'p, 'd> Cx<'p, 'd> {
     /// False where nothing could narrow a path.
     pub(super) fn knows_something(&self) -> bool {
         !self.facts.is_empty() || matches!(self.place, Place::Agent(_, At { facts: Some(_), .. }))
+    }
+
+    fn is_own(&self, path: &AccessPath) -> bool {
+        self.owned(AccessPath { root: Root::Own, steps: Vec::new() }).root == path.root
     }
 
     /// `.f` of a state is `state.f`.

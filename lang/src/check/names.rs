@@ -3,7 +3,7 @@
 use crate::ast::{Expr, ExprKind, Ident, Name};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::graph::Reading;
+use crate::graph::{AccessPath, Reading, Root};
 use crate::ir::{self, ExpectFunction, Function, Meter, SlotId};
 use crate::resolve::{Binding, Def};
 use crate::span::Span;
@@ -54,6 +54,11 @@ impl<'p> Cx<'p, '_> {
             }
             Place::Var(agent, index) => self.before_a_var(agent, index, name, span),
             Place::Agent(agent, at) => match agent.scope.lookup(at.state, name) {
+                Some(Binding::State(id)) if at.reader == Reader::Judge && at.state == Some(id) => {
+                    let own = at.own.cloned().unwrap_or(Type::Unknown);
+                    let ty = self.narrowed(AccessPath { root: Root::Own, steps: Vec::new() }, own);
+                    Typed::new(ty, ir::ExprKind::Own, span)
+                }
                 Some(binding) => {
                     agent.reads(binding);
                     let ty = Self::readable(agent.binding_type(binding), binding, at);

@@ -89,10 +89,10 @@ impl StateCx<'_, '_> {
         self.at(facts.as_ref(), reader, None, then)
     }
 
-    /// The context of a condition on the answer: `.f` is the answer's.
+    /// The context of a condition on the answer: `.f` is the answer's, and the state's own name is the answer.
     pub(super) fn answered<T>(&mut self, then: impl FnOnce(&mut Cx<'_, '_>) -> T) -> T {
         let facts = self.agent.flow.as_ref().map(|flow| flow.entering(self.entry.id));
-        self.at(facts.as_ref(), Reader::Program, Some(self.ty), then)
+        self.at(facts.as_ref(), Reader::Judge, Some(self.ty), then)
     }
 
     /// The context of what is read when a round is over.
