@@ -217,6 +217,14 @@ impl Walk<'_> {
             }
             None => {}
         }
+        // Nothing else is opened: what is quoted in a finding is a program's text, never another file's.
+        if matches!(&path, ModulePath::File(file) if !file.ends_with(".agent")) {
+            let message = format!("an import names a file that ends in `.agent`, found `{}`", written.node);
+            let finding = Diagnostic::new(Code("E0201"), written.span, message);
+            self.out.push(self.mend(finding, from, &written.node));
+            self.known.insert(path, Progress::Failed);
+            return None;
+        }
         self.way.push((from.clone(), written.span));
         let loaded = self.module(&path);
         self.way.pop();

@@ -1,7 +1,7 @@
 //! Files for the compiler: the one loader that reads a disk, and the way from a path on the command line to
 //! the modules it means.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,11 +16,7 @@ pub(crate) struct FileLoader;
 impl Loader for FileLoader {
     fn load(&self, path: &ModulePath) -> Result<Arc<[u8]>, LoadError> {
         match path {
-            ModulePath::File(path) => match std::fs::read(Path::new(&**path)) {
-                Ok(bytes) => Ok(bytes.into()),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Err(LoadError::Missing),
-                Err(error) => Err(LoadError::Unreadable(error.to_string())),
-            },
+            ModulePath::File(path) => read(Path::new(&**path)),
             ModulePath::Std(name) => agentrun_stdlib::FILES
                 .iter()
                 .find(|(known, _)| **known == **name)
@@ -28,6 +24,35 @@ impl Loader for FileLoader {
                 .ok_or(LoadError::Missing),
         }
     }
+}
+
+/// More than any program has.
+const MOST: u64 = 32 << 20;
+
+/// A file's bytes. What is imported ends in `.agent` and is a plain file; only what the command line names may be a pipe.
+fn read(path: &Path) -> Result<Arc<[u8]>, LoadError> {
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => LoadError::Missing,
+        io::ErrorKind::PermissionDenied => LoadError::Unreadable("it may not be read by you".into()),
+        _ => LoadError::Unreadable(error.to_string()),
+    };
+    let kind = std::fs::metadata(path).map_err(unreadable)?.file_type();
+    if kind.is_dir() {
+        return Err(LoadError::Unreadable("it is a folder".into()));
+    }
+    if !kind.is_file() && path.extension().is_some_and(|ending| ending == "agent") {
+        return Err(LoadError::Unreadable("it is no plain file".into()));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .map_err(unreadable)?
+        .take(MOST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > MOST {
+        return Err(LoadError::Unreadable(format!("it is larger than {} MiB", MOST >> 20)));
+    }
+    Ok(bytes.into())
 }
 
 /// The file that a path on the command line means: itself, or a folder's `main.agent`.

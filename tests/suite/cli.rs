@@ -438,3 +438,33 @@ fn help_behind_a_file_is_about_its_agent() {
     assert!(ran.out.contains("--text string") && ran.out.contains("(required)"), "{}", ran.out);
     assert!(ran.out.contains("`agentrun --help` shows the flags"), "{}", ran.out);
 }
+
+#[test]
+fn an_import_opens_plain_agent_files_only() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("folder.agent")).unwrap();
+    let pipe = folder.path().join("pipe.agent");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (import, said) in [
+        ("/dev/zero", "ends in `.agent`, found `/dev/zero`"),
+        ("../../../../../../etc/passwd", "ends in `.agent`"),
+        (".", "ends in `.agent`, found `.`"),
+        ("./folder.agent", "it is a folder"),
+        ("./pipe.agent", "it is no plain file"),
+    ] {
+        let text = format!(
+            "edition 1\nimport \"{import}\" {{ x }}\nagent A(): int {{ let a {{ value: 1  -> return a }} }}\n"
+        );
+        let file = write(folder.path(), "main.agent", &text);
+        let ran = Agentrun::with(&["check", &file]).run().exits(3);
+        assert!(ran.out.contains(said) && ran.out.contains("main.agent:2:8"), "{import}: {}", ran.out);
+        assert!(!ran.out.contains("root:"), "{}", ran.out);
+    }
+    let ran = Agentrun::with(&["check", "/dev/zero"]).run().exits(3);
+    assert!(
+        ran.out.contains("larger than 32 MiB") || ran.err.contains("larger than 32 MiB"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+}

@@ -18,8 +18,12 @@ const CONTEXT: Field =
 const IMAGES: Field = field("images", Exprs, Optional, "images and documents to attach");
 const TASK: Field = field("task", Literal, Optional, "the kind of work, read by a pool's `route`");
 const REPAIR: Field = field("repair", Int, Default("0"), "how often to ask again, quoting what was wrong");
-const CHECK: Field =
-    field("check", Conditions, Optional, "what must be true of the answer: its fields are read as `.f`, the whole by the state's name");
+const CHECK: Field = field(
+    "check",
+    Conditions,
+    Optional,
+    "what must be true of the answer: its fields are read as `.f`, the whole by the state's name",
+);
 const GUARDS: Field = field("guards", Guards, Optional, "guardrails beside the agent's; all run");
 const TEMPERATURE: Field = field("temperature", Number, Optional, "from 0 to 2, in place of the pool's");
 const MAX_TOKENS: Field =
