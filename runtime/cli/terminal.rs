@@ -43,9 +43,11 @@ fn ask(question: &Question, types: &TypeTable) -> io::Result<Option<Value>> {
 }
 
 fn shown(value: &Value) -> String {
-    match value.as_str() {
-        Some(text) => text.replace('\n', "\n    "),
-        None => to_json(value).to_string(),
+    match value {
+        Value::String(text) => text.replace('\n', "\n    "),
+        Value::Record(_) | Value::List(_) => to_json(value).to_string(),
+        // Money and durations as a program writes them.
+        scalar => scalar.to_string(),
     }
 }
 
