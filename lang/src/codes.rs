@@ -106,6 +106,7 @@ pub const CODES: &[(Code, &str)] = &[
     (Code("W1404"), "a `require` that a no satisfies"),
     (Code("W1501"), "a result of an earlier round"),
     (Code("W1601"), "unknown price"),
+    (Code("W1602"), "compiles, and is not run by this version yet"),
 ];
 
 /// The title of a code.

@@ -11,6 +11,7 @@ pub mod ir;
 pub mod kinds;
 pub mod loader;
 pub mod lower;
+pub mod not_run;
 pub mod reference;
 pub mod resolve;
 pub mod source;
@@ -44,5 +45,6 @@ pub fn compile(entry: &ModulePath, loader: &dyn Loader) -> Compilation {
     let checked = check::check(&modules, &names, &mut diagnostics);
     let program =
         if diagnostics.is_clean() { lower::lower(checked, Arc::new(modules.sources.clone())) } else { None };
+    diagnostics.extend(program.as_ref().map(not_run::warnings).unwrap_or_default());
     Compilation { program, diagnostics, modules }
 }

@@ -52,7 +52,8 @@ fn every_program_in_the_docs_is_formatted() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The first program of an error's page, and the files it imports, have that finding and no other.
+/// The first program of an error's page, and the files it imports, have that finding and no other. That it is not
+/// run yet is said of a program beside whatever else is.
 #[test]
 fn every_error_page_shows_its_own_error() {
     let pages: Vec<Document> =
@@ -65,6 +66,7 @@ fn every_error_page_shows_its_own_error() {
         let (shown, mended): (Vec<&Finding>, Vec<&Finding>) = findings
             .iter()
             .filter(|finding| finding.document == page.name)
+            .filter(|finding| finding.code == code || finding.code != "W1602")
             .partition(|finding| finding.in_first);
         let found: BTreeSet<&str> = shown.iter().map(|finding| finding.code.as_str()).collect();
         if found.iter().ne([&code]) {

@@ -13,6 +13,7 @@ mod config;
 mod docs;
 mod examples;
 mod lang;
+mod not_run;
 mod reference;
 mod script;
 mod support;

@@ -15,7 +15,7 @@ const LANG_LAYERS: &[&[&str]] = &[
     &["loader", "resolve"],
     &["graph"],
     &["check"],
-    &["lower"],
+    &["lower", "not_run"],
     &["ide"],
 ];
 

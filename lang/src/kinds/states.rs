@@ -52,7 +52,12 @@ const ASK: Kind = Kind {
         REPAIR,
         CHECK,
         GUARDS,
-        field("cache", Bool, Default("false"), "whether the same request may be answered from the cache"),
+        field(
+            "cache",
+            Bool,
+            Default("false"),
+            "whether the same request may be answered from the cache; no effect yet",
+        ),
         TEMPERATURE,
         MAX_TOKENS,
         STREAM,
@@ -159,7 +164,12 @@ const APPROVE: Kind = Kind {
     fields: &[
         field("prompt", Text, Required, "the question"),
         SHOW,
-        field("by", Text, Optional, "who may answer: a person or `role:NAME`"),
+        field(
+            "by",
+            Text,
+            Optional,
+            "who may answer: a person or `role:NAME`; no effect yet, whoever is there may",
+        ),
         TIMEOUT,
         field("choices", Words, Optional, "words to choose from, in place of yes and no"),
     ],
@@ -172,8 +182,8 @@ const WAIT: Kind = Kind {
     value: ValueRule::Declared,
     fields: &[
         SHOW,
-        field("queue", Text, Optional, "the queue whose people answer"),
-        field("webhook", Text, Optional, "the webhook that answers"),
+        field("queue", Text, Optional, "the queue whose people answer; no effect yet"),
+        field("webhook", Text, Optional, "the webhook that answers; no effect yet"),
         TIMEOUT,
     ],
     events: &["timeout"],
