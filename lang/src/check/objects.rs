@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir;
 use crate::span::Span;
 use crate::suggest::did_you_mean;
-use crate::value::{Type, literals};
+use crate::value::{Type, Value, literals};
 
 use super::cx::{Cx, Typed};
 
@@ -126,14 +126,19 @@ impl Cx<'_, '_> {
         Typed::new(ty.clone(), ir::ExprKind::Record(self.with_defaults(ordered, ty, span)), span)
     }
 
-    /// Adds the defaults of the fields left out.
+    /// Adds what is left out: a field's default, `null` where it may be left out without one.
     fn with_defaults(&self, given: Vec<(Name, ir::Expr)>, ty: &Type, span: Span) -> Vec<(Name, ir::Expr)> {
-        let Some(fields) = self.tables.types.record(ty) else { return given };
+        let table = &self.tables.types;
+        let Some(fields) = table.fields(ty) else { return given };
+        let defaults = table.record(ty).unwrap_or_default();
         let mut given: IndexMap<Name, ir::Expr> = given.into_iter().collect();
-        let complete = fields.iter().filter_map(|field| {
-            let default =
-                || field.default.clone().map(|value| ir::Expr { kind: ir::ExprKind::Const(value), span });
-            Some((field.name.clone(), given.swap_remove(&field.name).or_else(default)?))
+        let complete = fields.iter().enumerate().filter_map(|(index, field)| {
+            let absent = || self.nullable(field.ty).then_some(Value::Null);
+            let default = || {
+                let value = defaults.get(index).and_then(|field| field.default.clone()).or_else(absent)?;
+                Some(ir::Expr { kind: ir::ExprKind::Const(value), span })
+            };
+            Some((field.name.clone(), given.swap_remove(field.name).or_else(default)?))
         });
         complete.collect()
     }
