@@ -186,6 +186,20 @@ async fn a_call_that_is_dropped_settles_what_was_seen() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_prompt_that_nobody_answered_in_time_is_paid_for() {
+    for cut_after in [1, 600] {
+        let actor = Actor::new([Act::Hang]);
+        let stage = Stage::of(&[&actor]);
+        let request = stage.request("one");
+        let meter = Arc::clone(&request.meter);
+        let line = stage.line();
+        let _ = tokio::time::timeout(Duration::from_secs(cut_after), line.perform(request)).await;
+        let spent = meter.spent();
+        assert!(spent.input > 0 && spent.cost.is_some_and(|cost| cost > 0), "{cut_after} s: {spent:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn time_is_one_deadline_over_every_attempt_and_wait() {
     let hang = Actor::new([Act::Hang]);
     let mut stage = Stage::of(&[&hang, &hang]);

@@ -171,7 +171,12 @@ impl<'a> Open<'a> {
             Err(error) => {
                 breakers.failed(seat, error.class, error.retry_after, now);
                 let written = self.observed().max(estimate::text(&error.partial));
-                let written = (written > 0).then_some(written);
+                // Nobody knows how far one came whose time ran out: its prompt at least was sent.
+                let sent = matches!(
+                    error.class,
+                    ErrorClass::TimeoutFirstToken | ErrorClass::TimeoutIdle | ErrorClass::TimeoutTotal
+                );
+                let written = (sent || written > 0).then_some(written);
                 self.enter(End::Failed(error.class), error.status, error.usage, None, written);
             }
         }
@@ -232,7 +237,7 @@ impl Drop for Open<'_> {
         if !self.ended {
             self.attempt.breakers.abandoned(self.attempt.seat);
             let observed = self.observed();
-            self.enter(End::Canceled, None, Usage::default(), None, (observed > 0).then_some(observed));
+            self.enter(End::Canceled, None, Usage::default(), None, Some(observed));
         }
     }
 }
