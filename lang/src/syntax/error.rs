@@ -258,8 +258,8 @@ pub(super) fn slashes(span: Span) -> Diagnostic {
     Diagnostic::new(FOREIGN, span, "`//` begins no comment").hint("write `#`")
 }
 
-pub(super) fn fat_arrow(span: Span) -> Diagnostic {
-    Diagnostic::new(FOREIGN, span, "unknown sign `=>`").hint("write `->`")
+pub(super) fn other_arrow(span: Span, sign: &str) -> Diagnostic {
+    Diagnostic::new(FOREIGN, span, format!("unknown sign `{sign}`")).hint("write `->`")
 }
 
 pub(super) fn single_quotes(span: Span) -> Diagnostic {

@@ -31,16 +31,23 @@ impl Scanner<'_> {
             }
             b'/' if self.byte(self.at + 1) == b'*' => return self.comment_block(),
             0x80.. => return self.beyond_ascii(),
-            b'=' if self.byte(self.at + 1) == b'>' => {
-                self.scan.diagnostics.push(error::fat_arrow(self.span(self.at, self.at + 2)));
-                self.put(self.at, b"->");
-                self.at += 1;
+            b'=' | b'~' | b'-' if let Some((sign, mended)) = self.arrow_meant() => {
+                let span = self.span(self.at, self.at + sign.len());
+                self.scan.diagnostics.push(error::other_arrow(span, sign));
+                self.put(self.at, mended);
+                self.at += sign.len() - 1;
             }
             b'-' if self.byte(self.at + 1) == b'>' => self.at += 1,
             b'\'' => return self.single_quotes(),
             _ => {}
         }
         self.at += 1;
+    }
+
+    /// An arrow of another language, and `->` in as many bytes.
+    fn arrow_meant(&self) -> Option<(&'static str, &'static [u8])> {
+        let arrows: [(&str, &[u8]); 4] = [("=>", b"->"), ("~>", b"->"), ("-->", b"-> "), ("- >", b"-> ")];
+        arrows.into_iter().find(|(sign, _)| self.starts(self.at, sign.as_bytes()))
     }
 
     /// A character that is no ASCII: blanks nobody sees, quotes and arrows that an editor drew.

@@ -353,7 +353,6 @@ impl Working {
     }
 }
 
-/// An effect's kind and what it is about, for records and screens.
 /// What a tool is given, by parameter. What is secret is for the tool alone.
 fn arguments(kind: &EffectKind, program: &Program) -> Option<serde_json::Value> {
     let EffectKind::CallTool(call) = kind else { return None };
@@ -365,6 +364,7 @@ fn arguments(kind: &EffectKind, program: &Program) -> Option<serde_json::Value> 
     Some(given.map(|(param, argument)| (param.name.to_string(), shown(argument))).collect())
 }
 
+/// An effect's kind and what it is about, for records and screens.
 fn describe(kind: &EffectKind, program: &Program) -> (&'static str, String) {
     match kind {
         EffectKind::CallModel(call) => {
