@@ -133,11 +133,13 @@ fn no_nesting_is_read_in_two_ways() {
         ("{ \"${", "}\": 1 }"),
         ("map<", ">"),
         ("loop s {", "}"),
+        ("loop s {\n", ""),
     ];
     let wheres = [
         "agent A() {\n  ask s { prompt: @ }\n}",
         "type T = @",
         "agent A() {\n  @\n}",
+        "agent P(to: string\"\"\"string {\n@agent P(to: string\"\"\"string {\n",
         "\"\"\"@ ${`\0\"}\nt A(",
     ];
     for (open, close) in pairs {
