@@ -38,8 +38,10 @@ pub(crate) fn compile(path: &Path, color: bool, warnings: bool) -> Result<Compil
     })?;
     let compilation = agentrun_lang::compile(&files::module_path(&file), &FileLoader);
     let mut diagnostics = compilation.diagnostics.sorted();
-    // A configuration that cannot be read is said where it is used.
-    if let Ok(config) = configuration(&file, &Environment::of_process()) {
+    // A configuration that cannot be read is said where it is used; most programs need none of it here.
+    if diagnostics.iter().any(|finding| finding.code == UNKNOWN_PROVIDER)
+        && let Ok(config) = configuration(&file, &Environment::of_process())
+    {
         drop_declared(&mut diagnostics, &compilation.modules.sources, &config);
     }
     // A run says only what it goes on without; what it is refused for it says itself.
@@ -78,11 +80,7 @@ pub(crate) fn configuration(file: &Path, environment: &Environment) -> Result<Co
 /// Takes out what is said of providers that `[providers.NAME]` declares: the compiler reads no configuration.
 pub(crate) fn drop_declared(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap, config: &Config) {
     diagnostics.retain(|finding| {
-        let span = finding.primary.span;
-        let text = sources.get(span.source).and_then(|source| {
-            source.text.get(usize::try_from(span.start).ok()?..usize::try_from(span.end).ok()?)
-        });
-        let provider = text.and_then(|text| text.trim_start_matches(['"', '\'']).split_once('/'));
+        let provider = sources.slice(finding.primary.span).trim_start_matches(['"', '\'']).split_once('/');
         let declared = provider.is_some_and(|(provider, _)| config.providers.contains_key(provider));
         finding.code != UNKNOWN_PROVIDER || !declared
     });

@@ -75,9 +75,7 @@ impl Connect<'_> {
             return Err(format!("no key for {name}: set {}", known.key_vars.join(" or ")));
         }
         if keys.is_empty() {
-            // OpenAI itself asks for a key: what listens here without one is a server of one's own.
-            let own = base.is_local() && matches!(base.kind, Kind::OpenAi);
-            let kind = if own { Kind::Compatible } else { base.kind };
+            let kind = if base.is_own_server() { Kind::Compatible } else { base.kind };
             return Ok(vec![Endpoint { kind, ..base }]);
         }
         Ok(keys.into_iter().map(|key| Endpoint { key: Some(key), ..base.clone() }).collect())

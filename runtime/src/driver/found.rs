@@ -51,7 +51,7 @@ fn own_server(environment: &Environment) -> bool {
     Known::named(OPENAI).is_some_and(|known| {
         let url = known.url_vars.iter().find_map(|variable| environment.get(variable));
         let keyed = known.key_vars.iter().any(|variable| environment.get(variable).is_some());
-        !keyed && url.is_some_and(|url| known.endpoint(Some(url.to_string()), None).is_local())
+        !keyed && url.is_some_and(|url| known.endpoint(Some(url.to_string()), None).is_own_server())
     })
 }
 

@@ -229,6 +229,12 @@ impl Endpoint {
         ProviderError::of(ErrorClass::NotConfigured, said)
     }
 
+    /// True of OpenAI's kind at an address on this machine, without a key: OpenAI itself asks for one, so what listens
+    /// there is a server of one's own.
+    pub fn is_own_server(&self) -> bool {
+        matches!(self.kind, Kind::OpenAi) && self.key.is_none() && self.is_local()
+    }
+
     /// True where nobody is paid: a server on this machine, a command line, a script.
     pub fn is_local(&self) -> bool {
         match &self.kind {
