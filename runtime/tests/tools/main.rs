@@ -11,11 +11,16 @@ mod files;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod limits;
+#[cfg(test)]
 mod patches;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod sandbox;
+#[cfg(test)]
+mod server;
 #[cfg(test)]
 mod support;

@@ -1,7 +1,6 @@
 //! Every attack on a sandbox, at every level. What must hold is derived from what the machine gave: where Landlock
 //! or seccomp is missing, `base` must refuse to start anything, and the rest is shown at `best_effort`.
 
-use std::io::Read;
 use std::net::{TcpListener, UdpSocket};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -13,24 +12,24 @@ use agentrun_lang::value::Value;
 use agentrun_runtime::error::{Commit, Failure, FailureKind};
 use agentrun_runtime::tool::sandbox::{Confinement, Level};
 
-use super::support::{Bench, constant, within};
+use super::support::{Bench, assert_gone, constant, within};
 
-const LEVELS: [Sandbox; 3] = [Sandbox::Base, Sandbox::BestEffort, Sandbox::Off];
+pub(super) const LEVELS: [Sandbox; 3] = [Sandbox::Base, Sandbox::BestEffort, Sandbox::Off];
 
 /// One command at one level.
-struct Tried {
-    result: Result<Value, Failure>,
-    reached: Confinement,
+pub(super) struct Tried {
+    pub(super) result: Result<Value, Failure>,
+    pub(super) reached: Confinement,
 }
 
 impl Tried {
-    fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         self.result.as_ref().unwrap().as_str().unwrap()
     }
 }
 
 /// Runs a shell's text at each level that this machine can give.
-async fn at_each_level(text: &str, prepare: impl Fn(Bench) -> Bench) -> Vec<(Sandbox, Tried)> {
+pub(super) async fn at_each_level(text: &str, prepare: impl Fn(Bench) -> Bench) -> Vec<(Sandbox, Tried)> {
     let mut tried = Vec::new();
     for level in LEVELS {
         tried.extend(at(level, text, &prepare).await.map(|tried| (level, tried)));
@@ -39,7 +38,7 @@ async fn at_each_level(text: &str, prepare: impl Fn(Bench) -> Bench) -> Vec<(San
     tried
 }
 
-async fn at(level: Sandbox, text: &str, prepare: impl Fn(Bench) -> Bench) -> Option<Tried> {
+pub(super) async fn at(level: Sandbox, text: &str, prepare: impl Fn(Bench) -> Bench) -> Option<Tried> {
     let bench = prepare(Bench::exec(&["sh", "-c", text])).with(|tool| tool.sandbox = level);
     let called = within(Duration::from_secs(20), bench.called(&[])).await;
     let result = called.result.map(|(value, _)| value);
@@ -51,7 +50,7 @@ async fn at(level: Sandbox, text: &str, prepare: impl Fn(Bench) -> Bench) -> Opt
     called.confinement.map(|reached| Tried { result, reached })
 }
 
-fn has(program: &str) -> bool {
+pub(super) fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
     if !found {
         println!("skipped: `{program}` is not on this machine");
@@ -60,7 +59,7 @@ fn has(program: &str) -> bool {
 }
 
 /// A folder that no grant reaches.
-fn outside() -> tempfile::TempDir {
+pub(super) fn outside() -> tempfile::TempDir {
     let outside = tempfile::tempdir().unwrap();
     std::fs::write(outside.path().join("secret"), "hush").unwrap();
     outside
@@ -319,104 +318,6 @@ async fn no_descriptor_is_inherited() {
 }
 
 #[tokio::test]
-async fn a_file_ends_at_its_limit() {
-    if !has("perl") {
-        return;
-    }
-    let text = "perl -e 'open(F, q(>), q(big)); truncate(F, 1<<29) or die; seek(F, (1<<30)+10, 0); syswrite(F, q(x)); print q(done)'";
-    for (level, tried) in at_each_level(text, |bench| bench).await {
-        let failure = tried.result.unwrap_err();
-        assert!(
-            failure.message.contains("code 153") || failure.message.contains("SIGXFSZ"),
-            "{level:?}: {failure}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_busy_loop_ends_at_the_timeout() {
-    for (level, tried) in at_each_level("while :; do :; done", |bench| bench.timeout(400)).await {
-        let failure = tried.result.unwrap_err();
-        assert_eq!((failure.kind, failure.commit), (FailureKind::Timeout, Commit::Unknown), "{level:?}");
-    }
-}
-
-#[tokio::test]
-async fn one_that_ignores_the_first_signal_is_ended_by_the_second() {
-    let text = "trap '' TERM; echo $$ > pid; while :; do sleep 1; done";
-    let bench = Bench::exec(&["sh", "-c", text]).timeout(300);
-    let (kind, _) = within(Duration::from_secs(10), bench.fails(&[])).await;
-    assert_eq!(kind, FailureKind::Timeout);
-    assert_gone(bench.text("pid").trim()).await;
-}
-
-#[tokio::test]
-async fn one_that_cleans_up_has_the_time_for_it() {
-    let text = "trap 'echo cleaned > state; exit 0' TERM; while :; do sleep 0.1; done";
-    let bench = Bench::exec(&["sh", "-c", text]).timeout(500);
-    let (kind, _) = within(Duration::from_secs(10), bench.fails(&[])).await;
-    assert_eq!(kind, FailureKind::Timeout);
-    assert_eq!(bench.text("state"), "cleaned\n");
-}
-
-#[tokio::test]
-async fn what_a_command_leaves_behind_is_ended() {
-    let text = "sleep 61 & echo $! > plain; setsid sleep 62 & echo $! > session; \
-                (setsid sh -c 'echo $$ > orphan; exec sleep 63' &) ; (trap '' TERM HUP; sleep 64 & echo $! > deaf); \
-                while ! test -s orphan; do sleep 0.01; done; echo done";
-    for level in LEVELS {
-        let bench = Bench::exec(&["sh", "-c", text]).with(|tool| tool.sandbox = level);
-        let called = within(Duration::from_secs(10), bench.called(&[])).await;
-        if called.confinement.is_none() {
-            continue;
-        }
-        assert_eq!(called.result.unwrap().0.as_str(), Some("done"), "{level:?}");
-        for left in ["plain", "session", "orphan", "deaf"] {
-            assert_gone(bench.text(left).trim()).await;
-        }
-    }
-}
-
-#[tokio::test]
-async fn what_is_left_at_a_timeout_is_ended_too() {
-    let text = "setsid sh -c 'echo $$ > orphan; exec sleep 63' & sleep 60";
-    let bench = Bench::exec(&["sh", "-c", text]).timeout(500);
-    let (kind, _) = within(Duration::from_secs(10), bench.fails(&[])).await;
-    assert_eq!(kind, FailureKind::Timeout);
-    assert_gone(bench.text("orphan").trim()).await;
-}
-
-#[tokio::test]
-async fn a_call_that_is_dropped_ends_its_command() {
-    let bench = Bench::exec(&["sh", "-c", "echo $$ > pid; sleep 60"]);
-    let dropped = tokio::time::timeout(Duration::from_millis(500), bench.called(&[])).await;
-    assert!(dropped.is_err());
-    assert_gone(bench.text("pid").trim()).await;
-}
-
-#[tokio::test]
-async fn a_flood_of_output_is_stopped() {
-    for stream in ["", " >&2"] {
-        let text = format!("head -c 100000000 /dev/zero{stream}; echo $? > survived");
-        for (level, tried) in at_each_level(&text, |bench| bench).await {
-            let failure = tried.result.unwrap_err();
-            assert_eq!(failure.kind, FailureKind::Failed, "{level:?}");
-            assert_eq!(failure.message, "`sh` wrote more than 8 MiB and was ended");
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_long_text_keeps_its_ends() {
-    let bench =
-        Bench::exec(&["sh", "-c", "echo first; head -c 1000000 /dev/zero | tr '\\0' x; echo; echo last"]);
-    let text = bench.gives(&[]).await;
-    assert!(text.starts_with("first\nxxx") && text.ends_with("xxx\nlast"));
-    assert!(text.contains("\n[934475 bytes left out]\n"), "{}", text.len());
-    assert!(text.len() < 66_000);
-}
-
-#[tokio::test]
 async fn full_says_that_it_is_not_there_yet() {
     let bench = Bench::exec(&["true"]).with(|tool| tool.sandbox = Sandbox::Full);
     let (kind, message) = bench.fails(&[]).await;
@@ -486,20 +387,6 @@ async fn below_the_asked_level_nothing_is_started() {
         assert!(reached.level <= level, "{reached:?}");
         assert!(reached.missing.iter().any(|what| what.starts_with(word)), "{reached:?}");
     }
-}
-
-async fn assert_gone(pid: &str) {
-    let stat = Path::new("/proc").join(pid).join("stat");
-    for _ in 0..100 {
-        let mut text = String::new();
-        let there = std::fs::File::open(&stat).and_then(|mut file| file.read_to_string(&mut text)).is_ok();
-        // Dead and not yet collected by whoever inherited it is gone enough.
-        if !there || text.contains(") Z ") {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("process {pid} is still there");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! A toolbox of one tool in a folder of its own.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -191,4 +192,18 @@ pub(crate) fn constant(text: &str) -> Expr {
 
 pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(limit, work).await.expect("it took too long")
+}
+
+pub(crate) async fn assert_gone(pid: &str) {
+    let stat = Path::new("/proc").join(pid).join("stat");
+    for _ in 0..100 {
+        let mut text = String::new();
+        let there = std::fs::File::open(&stat).and_then(|mut file| file.read_to_string(&mut text)).is_ok();
+        // Dead and not yet collected by whoever inherited it is gone enough.
+        if !there || text.contains(") Z ") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("process {pid} is still there");
 }
