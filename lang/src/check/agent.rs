@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use crate::ast::{Body, Expr, ExprKind, Name, Path};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::graph::{Flow, Types};
+use crate::graph::{AccessPath, Flow, Root, Types};
 use crate::ir::{AgentId, SlotId, StateId};
 use crate::kinds::ValueRule;
 use crate::loader::ModuleId;
@@ -262,6 +262,17 @@ impl<'p> AgentCx<'p> {
         widen(&self.muted(id, &value.value))
     }
 
+    /// Whether the tool of a `call` is an agent of the program.
+    fn calls_an_agent(&self, state: &StateEntry<'_>) -> bool {
+        let tool = match state.decl.body.field("tool").map(|field| &field.value.kind) {
+            Some(ExprKind::Call(callee, _)) => &callee.kind,
+            _ => return false,
+        };
+        let ExprKind::Name(name) = tool else { return false };
+        let Some(Def::Tool(id)) = self.tables.names.find(self.module, name) else { return false };
+        self.tables.names.tools.get(id.index()).is_some_and(|tool| tool.decl.body.field("agent").is_some())
+    }
+
     /// The type of a parallel's element.
     fn element_type(&self, id: StateId) -> Type {
         let Some(each) = self.scope.state(id).and_then(|state| state.decl.body.each()) else {
@@ -351,6 +362,22 @@ impl Types for AgentCx<'_> {
     fn named(&self, path: &Path) -> Option<Type> {
         let reader = TypeReader { names: self.tables.names, module: self.module, hit: self.tables.hit };
         reader.look_up(&path.text()).ok()
+    }
+
+    fn is_validated(&self, path: &AccessPath) -> bool {
+        let Root::Name(root) = &path.root else { return false };
+        match self.scope.names.get(root) {
+            // of a record that another agent hands over, the fields are not looked into
+            Some((Binding::Param(_), _)) => path.steps.is_empty(),
+            Some((Binding::State(id), _)) => {
+                self.scope.state(*id).is_some_and(|state| match state.kind.word {
+                    "ask" | "plan" | "wait" => true,
+                    "call" => !self.calls_an_agent(state),
+                    _ => false,
+                })
+            }
+            Some((Binding::Var(_) | Binding::Each(_), _)) | None => false,
+        }
     }
 }
 

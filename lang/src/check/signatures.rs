@@ -9,7 +9,7 @@ use crate::eval::{Env, eval};
 use crate::ir;
 use crate::loader::ModuleId;
 use crate::span::Span;
-use crate::value::{Constraint, Type, TypeBody, TypeTable, Value};
+use crate::value::{Constraint, Type, TypeBody, TypeTable, Value, validate};
 
 use super::attrs::{self, Home};
 use super::cx::{Cx, Place};
@@ -135,7 +135,13 @@ fn constant(
     }
     match fold(&made, &tables.types) {
         Ok(value) => {
+            let inside = || {
+                let found = validate(&value, ty, &tables.types).into_iter().next()?;
+                let at = if found.path.is_empty() { String::new() } else { format!("`{}`: ", found.path) };
+                Some(format!("{at}expected {}, found {}", found.expected, found.found))
+            };
             let broken = constraints.iter().find_map(|constraint| attrs::broken(&value, constraint));
+            let broken = broken.or_else(inside);
             if let Some(why) = broken {
                 out.push(Diagnostic::new(
                     Code("E0301"),

@@ -14,13 +14,16 @@ use crate::value::TypeId;
 /// Numbers are kept in billionths, so that they compare exactly.
 pub(super) const NANOS: i128 = 1_000_000_000;
 
-/// A number in billionths.
+/// A number in billionths; `None` where it is none of so many of them exactly.
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "it saturates, and no program compares with such numbers"
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "what does not come back as it was is left out"
 )]
-pub(super) fn nanos(number: f64) -> i128 {
-    (number * 1e9).round() as i128
+pub(super) fn nanos(number: f64) -> Option<i128> {
+    let nanos = (number * 1e9).round() as i128;
+    (nanos as f64 / 1e9 == number && nanos < i128::MAX && nanos > i128::MIN).then_some(nanos)
 }
 
 /// A set of values that no condition at hand tells apart.
@@ -147,12 +150,13 @@ impl Cell {
             Self::At(number) => domain.numbers.is_some_and(|numbers| {
                 numbers.low.is_none_or(|low| low <= *number)
                     && numbers.high.is_none_or(|high| *number <= high)
-                    && (!numbers.whole || number % NANOS == 0)
+                    && (!numbers.sorts.are_whole() || number % NANOS == 0)
             }),
             Self::Between(low, high) => domain.numbers.is_some_and(|numbers| {
                 let inside = numbers.low.is_none_or(|least| high.is_none_or(|high| least < high))
                     && numbers.high.is_none_or(|most| low.is_none_or(|low| low < most));
-                inside && !(numbers.whole && holds_no_whole(*low, *high, numbers.low, numbers.high))
+                inside
+                    && !(numbers.sorts.are_whole() && holds_no_whole(*low, *high, numbers.low, numbers.high))
             }),
             Self::Order(_) => false,
             Self::Other => domain.rest,

@@ -3,7 +3,7 @@
 
 use super::build::{EdgeId, StateGraph};
 use super::walk;
-use crate::ast::{BinaryOp, Body, Edge, EdgeTest, Expr, ExprKind, UnaryOp};
+use crate::ast::{BinaryOp, Body, Edge, EdgeTest, Expr, ExprKind, Name, TargetKind, UnaryOp};
 use crate::ir::StateId;
 use crate::kinds;
 use crate::resolve::{AgentScope, StateEntry};
@@ -179,6 +179,15 @@ fn is_common(name: &str) -> bool {
 /// edges that may fail when the result is there.
 pub(super) fn keeps_its_result(state: &StateEntry<'_>) -> bool {
     !state.decl.body.edges().any(edge_computes) && !matches!(state.kind.word, "loop" | "parallel")
+}
+
+/// The variables that edges of a body write before what they return or fail with is computed, which may fail.
+pub(super) fn half_written(body: &Body) -> impl Iterator<Item = &Name> {
+    let fails = |edge: &&Edge| match &edge.target.kind {
+        TargetKind::Return(Some(value)) | TargetKind::Fail(value) => computes(value),
+        _ => false,
+    };
+    body.edges().filter(fails).flat_map(|edge| &edge.sets).map(|set| &set.name.name)
 }
 
 fn edge_computes(edge: &Edge) -> bool {

@@ -239,7 +239,7 @@ impl Constant {
             ExprKind::Int(value) | ExprKind::Duration(value) => {
                 Some(Self::Number(i128::from(*value) * NANOS))
             }
-            ExprKind::Float(value) => Some(Self::Number(nanos(*value))),
+            ExprKind::Float(value) => nanos(*value).map(Self::Number),
             ExprKind::Money(value) => Some(Self::Number(value.nanos)),
             ExprKind::Unary(UnaryOp::Neg, inner) => match Self::of(inner)? {
                 Self::Number(number) => Some(Self::Number(number.saturating_neg())),

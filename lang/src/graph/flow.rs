@@ -33,6 +33,8 @@ pub struct Flow<'a> {
     writes: Writes,
     /// By state: whether a visit that fails leaves the last result as it was.
     kept: Vec<bool>,
+    /// The variables that an edge may have written when what it returns or fails with cannot be computed.
+    half_written: Vec<&'a Name>,
     /// What holds at a node; `None` where no run comes.
     known: Vec<Option<FixedBitSet>>,
     /// The arcs that a run may take.
@@ -81,9 +83,11 @@ impl<'a> Flow<'a> {
             .collect();
         let writes = Writes::of(&graph, types);
         let kept = scope.states.iter().map(events::keeps_its_result).collect();
+        let bodies = std::iter::once(body).chain(scope.states.iter().map(|state| &state.decl.body));
+        let half_written = bodies.flat_map(events::half_written).collect();
         let known = vec![None; graph.nodes.node_count()];
         let taken = FixedBitSet::with_capacity(graph.nodes.edge_count());
-        let mut flow = Self { graph, table, choices, conditions, writes, kept, known, taken };
+        let mut flow = Self { graph, table, choices, conditions, writes, kept, half_written, known, taken };
         flow.run(types);
         flow
     }
@@ -287,7 +291,8 @@ impl<'a> Flow<'a> {
         known.insert(self.table.fresh_bit(id));
         let Some(state) = self.graph.scope.state(id) else { return };
         if state.kind.word == "parallel" && joins_all(state) {
-            for part in self.graph.inside(id) {
+            // of an empty list, no part of an `each` ever ran
+            for part in self.graph.inside(id).iter().filter(|_| state.decl.body.each().is_none()) {
                 known.insert(self.table.set_bit(part.id));
             }
         }
@@ -311,6 +316,9 @@ impl<'a> Flow<'a> {
                 Node::Next(_) => self.table.reset(self.name(id), false, known),
                 _ => self.table.reset(self.name(id), true, known),
             }
+        }
+        for name in &self.half_written {
+            self.table.reset(name, false, known);
         }
         if let Some(owner) = edge.owner {
             // rounds, and the parts that came, can be read behind the event

@@ -86,7 +86,7 @@ impl Reader<'_> {
             ExprKind::Bool(value) => Formula::Constant(*value),
             ExprKind::Unary(UnaryOp::Not, inner) => negate(self.formula(inner)),
             ExprKind::Binary(op, _, left, right) => self.binary(expr, *op, left, right),
-            ExprKind::Is(value, patterns) => match self.patterns(patterns) {
+            ExprKind::Is(value, patterns) => match self.patterns(value, patterns) {
                 Some(domain) => self.test(value, Test::Is(domain)),
                 None => self.opaque(expr),
             },
@@ -177,8 +177,8 @@ impl Reader<'_> {
         key(expr, self.owner)
     }
 
-    /// The values of patterns, where cells tell them from all others.
-    fn patterns(&self, patterns: &[Pattern]) -> Option<Domain> {
+    /// The values of patterns, where cells tell them from all others that `value` may have.
+    fn patterns(&self, value: &Expr, patterns: &[Pattern]) -> Option<Domain> {
         let types: Option<Vec<Type>> = patterns
             .iter()
             .map(|pattern| match pattern {
@@ -186,7 +186,16 @@ impl Reader<'_> {
                 Pattern::Type(path) => self.types.named(path),
             })
             .collect();
-        Domain::of(&Type::Union(types?.into()), self.types.table()).filter(|domain| !domain.rest)
+        let domain =
+            Domain::of(&Type::Union(types?.into()), self.types.table()).filter(|domain| !domain.rest)?;
+        let Some(asked) = domain.numbers else { return Some(domain) };
+        // cells keep numbers of all sorts as numbers
+        let (path, default) = with_default(value);
+        let there = Domain::of_path(&self.path(path)?, self.types)?.numbers;
+        let is_asked = there.is_some_and(|numbers| numbers.sorts.are(asked.sorts) != Some(false));
+        let depends = there.is_some_and(|numbers| numbers.sorts.are(asked.sorts).is_none());
+        let numbers = is_asked.then_some(asked);
+        (!depends && !matches!(default, Some(Constant::Number(_)))).then_some(Domain { numbers, ..domain })
     }
 }
 

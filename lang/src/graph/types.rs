@@ -20,6 +20,10 @@ pub trait Types {
 
     /// The type of a name behind `is`.
     fn named(&self, path: &Path) -> Option<Type>;
+
+    /// Whether what comes to a path was held against the constraints of its type: what a program itself puts
+    /// together is not.
+    fn is_validated(&self, path: &AccessPath) -> bool;
 }
 
 impl dyn Types + '_ {
@@ -60,15 +64,58 @@ pub(super) struct Domain {
 /// The numbers of a type, both bounds inclusive.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Numbers {
-    pub(super) whole: bool,
+    pub(super) sorts: Sorts,
     pub(super) low: Option<i128>,
     pub(super) high: Option<i128>,
+}
+
+/// What counts as a number: bits, for a union may hold several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sorts(u8);
+
+impl Sorts {
+    const INT: Self = Self(1);
+    const FLOAT: Self = Self(2);
+    const MONEY: Self = Self(4);
+    const DURATION: Self = Self(8);
+
+    /// Whether there are whole numbers alone.
+    pub(super) fn are_whole(self) -> bool {
+        self == Self::INT
+    }
+
+    /// Whether a value of these sorts is one of `asked`: `None` where that depends on the value.
+    pub(super) fn are(self, asked: Self) -> Option<bool> {
+        // an `int` is a `float`
+        let asked = if asked.0 & Self::FLOAT.0 == 0 { asked.0 } else { asked.0 | Self::INT.0 };
+        match self.0 & asked {
+            0 if self.0 & Self::FLOAT.0 == 0 || asked & Self::INT.0 == 0 => Some(false),
+            both if both == self.0 => Some(true),
+            _ => None,
+        }
+    }
+}
+
+impl Numbers {
+    fn all(sorts: Sorts) -> Self {
+        Self { sorts, low: None, high: None }
+    }
+
+    /// The numbers of either.
+    fn or(self, other: Self) -> Self {
+        Self {
+            sorts: Sorts(self.sorts.0 | other.sorts.0),
+            low: self.low.zip(other.low).map(|(one, another)| one.min(another)),
+            high: self.high.zip(other.high).map(|(one, another)| one.max(another)),
+        }
+    }
 }
 
 impl Domain {
     /// The values of a length.
     pub(super) fn length() -> Self {
-        Self { numbers: Some(Numbers { whole: true, low: Some(0), high: None }), ..Self::default() }
+        let numbers = Numbers { low: Some(0), ..Numbers::all(Sorts::INT) };
+        Self { numbers: Some(numbers), ..Self::default() }
     }
 
     /// The values of a type; `None` where any value may come (`json`, unknown).
@@ -87,6 +134,9 @@ impl Domain {
         if let (Some(numbers), Some((low, high))) = (&mut domain.numbers, place.range) {
             *numbers = Numbers { low, high, ..*numbers };
         }
+        if !types.is_validated(path) {
+            domain.numbers = domain.numbers.map(|numbers| Numbers::all(numbers.sorts));
+        }
         Some(domain)
     }
 
@@ -98,8 +148,10 @@ impl Domain {
             Type::Bool => self.boolean = true,
             Type::String => self.text = true,
             Type::Literal(text) => self.literals.push(text.clone()),
-            Type::Int => self.add_numbers(true),
-            Type::Float | Type::Money | Type::Duration => self.add_numbers(false),
+            Type::Int => self.add_numbers(Numbers::all(Sorts::INT)),
+            Type::Float => self.add_numbers(Numbers::all(Sorts::FLOAT)),
+            Type::Money => self.add_numbers(Numbers::all(Sorts::MONEY)),
+            Type::Duration => self.add_numbers(Numbers::all(Sorts::DURATION)),
             Type::Optional(inner) => {
                 self.null = true;
                 self.add(inner, table, depth)?;
@@ -111,9 +163,14 @@ impl Domain {
             }
             Type::Named(id) => match &table.get(*id)?.body {
                 TypeBody::Alias { ty, constraints, .. } => {
+                    // the range is that of these numbers alone, not of those beside them in a union
+                    let beside = self.numbers.take();
                     self.add(ty, table, depth)?;
                     if let (Some(numbers), Some((low, high))) = (&mut self.numbers, range(constraints)) {
                         *numbers = Numbers { low, high, ..*numbers };
+                    }
+                    if let Some(numbers) = beside {
+                        self.add_numbers(numbers);
                     }
                 }
                 TypeBody::Record(_) => self.records.push(*id),
@@ -129,9 +186,8 @@ impl Domain {
         Some(())
     }
 
-    fn add_numbers(&mut self, whole: bool) {
-        let whole = whole && self.numbers.is_none_or(|numbers| numbers.whole);
-        self.numbers = Some(Numbers { whole, low: None, high: None });
+    fn add_numbers(&mut self, numbers: Numbers) {
+        self.numbers = Some(self.numbers.map_or(numbers, |others| others.or(numbers)));
     }
 }
 
@@ -182,7 +238,8 @@ impl Place {
 
 fn range(constraints: &[Constraint]) -> Option<(Option<i128>, Option<i128>)> {
     constraints.iter().find_map(|constraint| match constraint {
-        Constraint::Range(low, high) => Some((low.map(nanos), high.map(nanos))),
+        // a bound that is not exact is none
+        Constraint::Range(low, high) => Some((low.and_then(nanos), high.and_then(nanos))),
         Constraint::Len(..) | Constraint::Match(_) => None,
     })
 }

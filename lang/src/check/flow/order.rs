@@ -55,12 +55,24 @@ fn broken(flow: &Flow<'_>, require: &Require, promise: &Promise, way: &Way) -> D
         };
         found = found.also(edge.span, from);
     }
+    if let Some(around) = each_around(flow, promise) {
+        return found
+            .hint(format!("`{first}` runs once for each element, never for an empty list: write `require {around} before {then}`"));
+    }
     match promise {
         Promise::Done(_) => found.hint(format!("let every way to `{then}` go through `{first}` first")),
         Promise::True(_) => {
             found.hint(format!("go to `{then}` only by an edge `when {first}`, or one that implies it"))
         }
     }
+}
+
+/// The parallel with an `each` whose part a promise names.
+fn each_around<'a>(flow: &Flow<'a>, promise: &Promise) -> Option<&'a str> {
+    let Promise::Done(id) = promise else { return None };
+    let around = flow.graph.scope.state(flow.graph.scope.state(*id).filter(|state| state.part)?.parent?)?;
+    around.decl.body.each()?;
+    Some(&around.decl.name.name)
 }
 
 /// A person's no completes an `approve` too.
