@@ -125,7 +125,7 @@ impl Budgets {
 impl Hold {
     /// Another model call within this one: a re-ask, whose prompt has grown by so many tokens.
     pub fn another_call(&mut self, pool: &Pool, more_prompt: u64) -> Result<(), CallError> {
-        self.attempt.tokens += more_prompt;
+        self.attempt.tokens = self.attempt.tokens.saturating_add(more_prompt);
         self.attempt.cost = self.attempt.cost.saturating_add(dearest(pool, more_prompt, 0));
         let missing = self.missing();
         self.grow(Amount { calls: 1, ..missing })
@@ -148,13 +148,17 @@ impl Hold {
         Amount {
             cost: spent.cost.saturating_add(self.attempt.cost).saturating_sub(self.held.cost).max(0),
             calls: 0,
-            tokens: (spent.tokens + self.attempt.tokens).saturating_sub(self.held.tokens),
+            tokens: spent.tokens.saturating_add(self.attempt.tokens).saturating_sub(self.held.tokens),
         }
     }
 
     fn spent(&self) -> Amount {
         let spent = self.meter.spent();
-        Amount { cost: self.meter.known_cost(), calls: spent.calls, tokens: spent.input + spent.output }
+        Amount {
+            cost: self.meter.known_cost(),
+            calls: spent.calls,
+            tokens: spent.input.saturating_add(spent.output),
+        }
     }
 
     fn grow(&mut self, more: Amount) -> Result<(), CallError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use agentrun_lang::ir::Bounds;
 use agentrun_runtime::call::budget::Amount;
 use agentrun_runtime::call::ledger::{Cost, End};
-use agentrun_runtime::call::provider::{ErrorClass, ProviderError};
+use agentrun_runtime::call::provider::{ErrorClass, ModelReply, ProviderError};
 use agentrun_runtime::call::router::catalog::{Candidate, Pool};
 use agentrun_runtime::chat::Usage;
 use agentrun_runtime::error::{Failure, FailureKind};
@@ -14,7 +14,7 @@ use agentrun_runtime::machine::{Outcome, Scope, Spending, Spent};
 use futures_util::future::join_all;
 use proptest::prelude::{Strategy, prop};
 
-use crate::support::{Act, Actor, Stage, candidate, error, model, scope};
+use crate::support::{Act, Actor, Stage, candidate, error, model, reply, scope};
 
 fn calls(most: u64) -> Bounds {
     Bounds { calls: Some(most), ..Bounds::default() }
@@ -183,6 +183,31 @@ async fn a_call_that_is_dropped_settles_what_was_seen() {
     assert_eq!(account.held, Amount::default());
     assert_eq!((account.booked.calls, account.booked.tokens), (1, spent.input + spent.output));
     assert_eq!(stage.shared.ledger.rows()[0].end, End::Canceled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_count_of_nothing_beside_an_answer_is_no_count() {
+    let usage = Usage { input: Some(0), output: Some(0), ..Usage::default() };
+    let actor =
+        Actor::new([Act::Give(Box::new(ModelReply { usage, ..reply("forty letters of an answer") }))]);
+    let stage = Stage::of(&[&actor]);
+    let spent = stage.perform().await.spent;
+    assert_eq!(spent.output, 7);
+    assert!(spent.input > 0 && spent.cost.is_some_and(|cost| cost > 14_000), "{spent:?}");
+    assert!(matches!(stage.shared.ledger.rows()[0].cost, Cost::Estimated(_)));
+}
+
+/// Some providers count 1 when an answer begins, and the rest when it ends.
+#[tokio::test(start_paused = true)]
+async fn what_was_counted_before_a_stream_broke_off_is_only_a_part() {
+    let broken = ProviderError {
+        usage: Usage { input: Some(100), output: Some(1), ..Usage::default() },
+        partial: "word ".repeat(1_000),
+        ..error(ErrorClass::Truncated)
+    };
+    let stage = Stage::of(&[&Actor::new([Act::FailWith(Box::new(broken))])]);
+    let spent = stage.perform().await.spent;
+    assert_eq!((spent.input, spent.output, spent.cost), (100, 1_250, Some(2_600_000)));
 }
 
 #[tokio::test(start_paused = true)]

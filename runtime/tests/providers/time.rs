@@ -174,6 +174,26 @@ async fn a_huge_event_is_left_out_and_a_long_one_is_read() {
     assert_eq!(deltas.len(), 2);
 }
 
+/// A thought is put together piece by piece: the time it takes must not grow with the square of its length.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_thought_takes_no_longer_than_its_length() {
+    let begin = "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\"}}\n\n";
+    let piece = "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"forty letters of a thought that goes on an\"}}\n\n";
+    let text = "data: {\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"text_delta\",\"text\":\"yes\"}}\n\n";
+    let acts = vec![
+        send(HEAD),
+        send(begin),
+        send(&piece.repeat(100_000)),
+        send(text),
+        send("data: {\"type\":\"message_stop\"}\n\n"),
+    ];
+    let mut request = ModelRequest { stream: true, ..plain("claude-haiku-4-5") };
+    request.timeouts.total = Duration::from_secs(10);
+    request.timeouts.idle = Duration::from_secs(10);
+    let (_, _, reply) = ask_acts("here", Kind::Anthropic, &request, acts).await;
+    assert_eq!(reply.unwrap().text, "yes");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_without_end_is_ended() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n";

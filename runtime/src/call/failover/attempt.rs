@@ -166,6 +166,8 @@ impl<'a> Open<'a> {
                         .iter()
                         .map(|call| estimate::text(&call.arguments.to_string()))
                         .sum::<u64>();
+                // What it thought is in no reply; a stream has shown it.
+                let written = written.max(self.observed());
                 self.enter(End::Replied, None, reply.usage, reply.request_id.clone(), Some(written));
             }
             Err(error) => {
@@ -188,7 +190,8 @@ impl<'a> Open<'a> {
     }
 
     /// Charges the meter and writes the row. `written` is our own count of the output: with none, and none of the
-    /// provider's, nothing is charged.
+    /// provider's, nothing is charged. A provider's 0 where there is something is no count, and what it had counted
+    /// before a stream broke off is only a part.
     fn enter(
         &self,
         end: End,
@@ -198,18 +201,22 @@ impl<'a> Open<'a> {
         written: Option<u64>,
     ) {
         let attempt = self.attempt;
-        let (input, output) = match (usage.input, usage.output, written) {
-            (None, None, None) => (0, 0),
-            (input, output, written) => {
-                (input.unwrap_or(attempt.prompt_tokens), output.or(written).unwrap_or(0))
-            }
+        let replied = matches!(end, End::Replied);
+        let ours = written.unwrap_or(0);
+        let theirs = (
+            usage.input.filter(|input| *input > 0),
+            usage.output.filter(|output| if replied { *output > 0 || ours == 0 } else { *output >= ours }),
+        );
+        let (input, output) = match theirs {
+            (None, None) if written.is_none() => (0, 0),
+            (input, output) => (input.unwrap_or(attempt.prompt_tokens), output.unwrap_or(ours)),
         };
-        let counted = usage.input.is_some() && usage.output.is_some();
+        let counted = theirs.0.is_some() && theirs.1.is_some();
         let full = Usage { input: Some(input), output: Some(output), ..usage };
         let cost = match attempt.candidate.price.as_ref().and_then(|price| price.of(&full)) {
             Some(nanos) if counted => Cost::Known(nanos),
             Some(nanos) => Cost::Estimated(nanos),
-            None if input + output == 0 => Cost::Estimated(0),
+            None if input == 0 && output == 0 => Cost::Estimated(0),
             None => Cost::Unknown,
         };
         attempt.request.meter.charge(Charge { cost: cost.nanos(), input, output });

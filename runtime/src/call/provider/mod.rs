@@ -5,6 +5,7 @@ mod assemble;
 mod bounds;
 mod caps;
 mod command;
+mod count;
 pub mod endpoint;
 mod fault;
 mod gemini;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::call::provider::assemble::Assembly;
+use crate::call::provider::count;
 use crate::chat::{FinishReason, Usage};
 
 /// What is read so far beside the answer itself.
@@ -90,8 +91,10 @@ impl Reader {
 
     fn think(&mut self, index: u64, key: &str, piece: &str) {
         if let Some((_, block)) = self.thoughts.iter_mut().find(|(at, _)| *at == index) {
-            let said = block[key].as_str().unwrap_or_default();
-            block[key] = format!("{said}{piece}").into();
+            match &mut block[key] {
+                Value::String(said) => said.push_str(piece),
+                other => *other = piece.into(),
+            }
         }
     }
 
@@ -144,7 +147,7 @@ fn head(message: &Value, assembly: &mut Assembly<'_>) {
 
 /// Tokens as Messages counts them: what was cached stands beside `input_tokens`. A later count replaces an earlier.
 fn usage(usage: &Value, counted: &mut Usage) {
-    let count = |path: &str| usage.pointer(path).and_then(Value::as_u64);
+    let count = |path: &str| count::tokens(usage, path);
     let (cached, written) = (count("/cache_read_input_tokens"), count("/cache_creation_input_tokens"));
     if let Some(fresh) = count("/input_tokens") {
         counted.input = Some(fresh + cached.unwrap_or(0) + written.unwrap_or(0));

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::said_class;
 use crate::call::provider::assemble::Assembly;
-use crate::call::provider::{ErrorClass, ProviderError, fault};
+use crate::call::provider::{ErrorClass, ProviderError, count, fault};
 use crate::chat::Usage;
 
 /// Its output so far.
@@ -90,11 +90,11 @@ fn read(result: &Value, assembly: &mut Assembly<'_>) -> Result<(), ProviderError
 
 /// Anthropic's counts, as its own provider reads them.
 fn usage(usage: &Value) -> Usage {
-    let count = |key: &str| usage[key].as_u64();
-    let (cached, written) = (count("cache_read_input_tokens"), count("cache_creation_input_tokens"));
+    let count = |path: &str| count::tokens(usage, path);
+    let (cached, written) = (count("/cache_read_input_tokens"), count("/cache_creation_input_tokens"));
     Usage {
-        input: count("input_tokens").map(|fresh| fresh + cached.unwrap_or(0) + written.unwrap_or(0)),
-        output: count("output_tokens"),
+        input: count("/input_tokens").map(|fresh| fresh + cached.unwrap_or(0) + written.unwrap_or(0)),
+        output: count("/output_tokens"),
         cached,
         cache_write: written,
         reasoning: None,

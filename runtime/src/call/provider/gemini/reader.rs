@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::call::provider::assemble::Assembly;
-use crate::call::provider::{ErrorClass, ProviderError, fault};
+use crate::call::provider::{ErrorClass, ProviderError, count, fault};
 use crate::chat::{FinishReason, Usage};
 
 /// What a finish reason means.
@@ -102,17 +102,18 @@ fn end(reason: &str) -> End {
 
 /// Tokens as Gemini counts them: thoughts stand beside the candidates, and what is 0 is left out.
 fn usage(usage: &Value) -> Usage {
-    let count = |key: &str| usage[key].as_u64();
-    let thoughts = count("thoughtsTokenCount");
-    let written = count("candidatesTokenCount");
+    let count = |path: &str| count::tokens(usage, path);
+    let thoughts = count("/thoughtsTokenCount");
+    let written = count("/candidatesTokenCount");
     let output = match (written, thoughts) {
         (None, None) => None,
         (written, thoughts) => Some(written.unwrap_or(0) + thoughts.unwrap_or(0)),
     };
     Usage {
-        input: count("promptTokenCount").map(|prompt| prompt + count("toolUsePromptTokenCount").unwrap_or(0)),
+        input: count("/promptTokenCount")
+            .map(|prompt| prompt + count("/toolUsePromptTokenCount").unwrap_or(0)),
         output,
-        cached: count("cachedContentTokenCount"),
+        cached: count("/cachedContentTokenCount"),
         cache_write: None,
         reasoning: thoughts,
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::messages;
 use super::quirks::{Limit, Quirks};
 use crate::call::provider::assemble::{Assembly, Draft};
-use crate::call::provider::{Caps, ModelRequest, ProviderError, ToolChoice, caps};
+use crate::call::provider::{Caps, ModelRequest, ProviderError, ToolChoice, caps, count};
 use crate::chat::{FinishReason, Usage};
 
 /// The body of a request.
@@ -196,7 +196,7 @@ fn finish(word: &str) -> FinishReason {
 /// Tokens as chat completions count them: `prompt_tokens` has the cached ones in it, `completion_tokens` the
 /// reasoning.
 pub(super) fn usage(usage: &Value) -> Usage {
-    let count = |path: &str| usage.pointer(path).and_then(Value::as_u64);
+    let count = |path: &str| count::tokens(usage, path);
     let (input, output) = (count("/prompt_tokens"), count("/completion_tokens"));
     let reasoning = count("/completion_tokens_details/reasoning_tokens");
     // xAI counts what it reasons beside what it writes; the total tells.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::chat::schema_name;
 use crate::call::provider::assemble::Assembly;
-use crate::call::provider::{ModelRequest, ProviderError, ToolChoice, caps, fault, media};
+use crate::call::provider::{ModelRequest, ProviderError, ToolChoice, caps, count, fault, media};
 use crate::chat::{FinishReason, Message, Part, Role, ToolCall, Usage};
 
 /// It refuses a lower bound.
@@ -225,7 +225,7 @@ fn ended(response: &Value, assembly: &mut Assembly<'_>) {
 }
 
 fn usage(usage: &Value) -> Usage {
-    let count = |path: &str| usage.pointer(path).and_then(Value::as_u64);
+    let count = |path: &str| count::tokens(usage, path);
     Usage {
         input: count("/input_tokens"),
         output: count("/output_tokens"),
