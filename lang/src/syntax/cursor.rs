@@ -177,6 +177,13 @@ impl<'a> Builder<'a> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Reports a `{` whose block goes on to the end of the text; those around it end there too, which is said once.
+    pub(super) fn unclosed(&mut self, at: usize) {
+        if !self.diagnostics.iter().any(|known| known.code == error::UNCLOSED_BRACE) {
+            self.report(error::unclosed_brace(self.place(at, at + 1), None));
+        }
+    }
+
     /// A word or a name with its place.
     pub(super) fn ident(&self, node: &Node<'_>) -> Ident {
         Ident { name: node.as_str().into(), span: self.span(node) }

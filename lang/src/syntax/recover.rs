@@ -72,6 +72,8 @@ pub(super) struct Recovery {
     run: Vec<(usize, usize)>,
     /// The head before is wrong already, and what follows it is most often its own.
     covered: bool,
+    /// Where the block's `{` stands.
+    opened: Option<usize>,
     /// Members before this belong to a bracket that was not closed.
     swallowed: usize,
     /// Members that a bad line was meant to be.
@@ -81,7 +83,15 @@ pub(super) struct Recovery {
 impl Recovery {
     /// For a block whose members `probe` tells.
     pub(super) fn new(probe: Probe) -> Self {
-        Self { probe, before: None, run: Vec::new(), covered: false, swallowed: 0, meant: Vec::new() }
+        Self {
+            probe,
+            before: None,
+            run: Vec::new(),
+            covered: false,
+            opened: None,
+            swallowed: 0,
+            meant: Vec::new(),
+        }
     }
 
     /// Takes a node; true where it was a bad line or a delimiter.
@@ -95,8 +105,18 @@ impl Recovery {
                 self.run.push((span.start(), span.end()));
                 return true;
             }
-            Rule::lbrace | Rule::rbrace => {
+            Rule::lbrace => {
                 self.finish(builder);
+                self.opened = Some(span.start());
+                return true;
+            }
+            Rule::rbrace => {
+                self.finish(builder);
+                return true;
+            }
+            Rule::unclosed => {
+                self.finish(builder);
+                builder.unclosed(self.opened.unwrap_or(span.start()));
                 return true;
             }
             _ => {}

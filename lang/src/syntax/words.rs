@@ -87,7 +87,7 @@ fn word(rule: Rule) -> Option<&'static str> {
         Rule::bar => "`|`",
         Rule::at | Rule::attr => "`@`",
         Rule::lbrace | Rule::body | Rule::record | Rule::cases => "`{`",
-        Rule::rbrace => "`}`",
+        Rule::rbrace | Rule::unclosed => "`}`",
         Rule::lparen | Rule::params | Rule::call => "`(`",
         Rule::rparen => "`)`",
         Rule::lbrack => "`[`",

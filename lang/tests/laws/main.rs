@@ -134,6 +134,7 @@ fn no_nesting_is_read_in_two_ways() {
         ("map<", ">"),
         ("loop s {", "}"),
         ("loop s {\n", ""),
+        ("ask s { ${q \n", ""),
     ];
     let wheres = [
         "agent A() {\n  ask s { prompt: @ }\n}",
@@ -141,6 +142,7 @@ fn no_nesting_is_read_in_two_ways() {
         "agent A() {\n  @\n}",
         "agent P(to: string\"\"\"string {\n@agent P(to: string\"\"\"string {\n",
         "\"\"\"@ ${`\0\"}\nt A(",
+        "model m {${\"\"\"q@\"\"\"",
     ];
     for (open, close) in pairs {
         for middle in ["1", "?", "\"", "{", "}", ""] {
