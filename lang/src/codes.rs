@@ -100,6 +100,7 @@ pub const CODES: &[(Code, &str)] = &[
     (Code("W1201"), "an unknown provider"),
     (Code("W1301"), "a field without effect"),
     (Code("W1302"), "a variable that nothing reads"),
+    (Code("W1303"), "a name in braces that is plain text"),
     (Code("W1401"), "a bound that nothing counts against"),
     (Code("W1402"), "an edge that is never taken"),
     (Code("W1403"), "an event that nothing raises"),

@@ -53,6 +53,11 @@ pub fn declaration(word: &str) -> Option<&'static Kind> {
     DECLARATIONS.iter().copied().find(|kind| kind.word == word)
 }
 
+/// Whether some kind of state or declaration has a field of this key.
+pub fn is_key(word: &str) -> bool {
+    STATES.iter().chain(DECLARATIONS).any(|kind| kind.field(word).is_some())
+}
+
 /// Failures that any state may end in: what it reads may not compute (`invalid`), or a budget around it may run
 /// out (`budget`). `error` stands for every failure, never for a bound.
 pub const COMMON_EVENTS: &[&str] = &["error", "invalid", "budget"];

@@ -45,6 +45,13 @@ impl Cx<'_, '_> {
         self.out.push(match &expr.kind {
             ExprKind::Name(name) => match nearest(name, ["true", "false"]) {
                 Some(near) if takes.contains("true") => finding.hint(format!("write `{near}`")),
+                None if takes.contains("true") => match &**name {
+                    "yes" | "enabled" | "enable" | "allow" | "y" | "t" => finding.hint("write `true`"),
+                    "no" | "off" | "disabled" | "disable" | "deny" | "never" | "none" | "n" | "f" => {
+                        finding.hint("write `false`")
+                    }
+                    _ => finding,
+                },
                 _ => finding,
             },
             ExprKind::Text(text) if takes.ends_with("model pool") => {

@@ -105,6 +105,7 @@ impl Cx<'_, '_> {
     fn text(&mut self, text: &Text, span: Span) -> Typed {
         match text.literal() {
             Some(literal) => {
+                self.plain_braces(text);
                 Typed::new(Type::Literal(literal.into()), ir::ExprKind::Const(Value::text(literal)), span)
             }
             None => Typed::new(Type::String, ir::ExprKind::Template(self.template(text)), span),
@@ -113,6 +114,7 @@ impl Cx<'_, '_> {
 
     /// The pieces of a text with holes.
     pub(super) fn template(&mut self, text: &Text) -> Template {
+        self.plain_braces(text);
         let pieces = text.segments.iter().map(|segment| match segment {
             Segment::Literal(text, _) => Piece::Text(text.clone()),
             Segment::Hole(expr) => Piece::Hole(self.hole(expr)),

@@ -5,6 +5,7 @@ mod agent;
 mod args;
 mod ask;
 mod attrs;
+mod braces;
 mod broken;
 mod budget;
 mod builtins;

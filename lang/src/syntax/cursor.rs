@@ -240,11 +240,12 @@ impl<'a> Builder<'a> {
         &mut self,
         levels: usize,
         span: Span,
+        too_high: impl FnOnce(Span, usize) -> Diagnostic,
         build: impl FnOnce(&mut Self) -> T,
     ) -> Option<T> {
         self.height += levels;
         let result = if self.height > MAX_HEIGHT {
-            self.report(error::too_high(Span { end: span.start + 1, ..span }, MAX_HEIGHT));
+            self.report(too_high(Span { end: span.start + 1, ..span }, MAX_HEIGHT));
             None
         } else {
             Some(build(self))

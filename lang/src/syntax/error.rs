@@ -206,6 +206,11 @@ pub(super) fn too_high(span: Span, most: usize) -> Diagnostic {
     .hint("name a part with `let`")
 }
 
+pub(super) fn too_high_a_type(span: Span, most: usize) -> Diagnostic {
+    Diagnostic::new(TOO_DEEP, span, format!("this type is more than {most} brackets and marks deep"))
+        .hint("name a part with a `type` of its own")
+}
+
 pub(super) fn bad_number(span: Span, written: &str, fault: &NumberFault) -> Diagnostic {
     match fault {
         NumberFault::TooLarge => {
@@ -307,6 +312,17 @@ pub(super) fn agent_script(span: Span) -> Diagnostic {
 pub(super) fn control_character(span: Span, byte: u8) -> Diagnostic {
     Diagnostic::new(CONTROL, span, format!("a control character, U+{byte:04X}, stands here"))
         .hint(format!("take it away; in a text it is written `\\u{{{byte:x}}}`"))
+}
+
+pub(super) fn turned(span: Span, sign: &str) -> Diagnostic {
+    let code = sign.chars().next().map_or(0, u32::from);
+    Diagnostic::new(
+        CONTROL,
+        span,
+        format!("a character that turns the text around, U+{code:04X}, stands here"),
+    )
+    .label("what a reader sees is not what is read")
+    .hint(format!("take it away; in a text it is written `\\u{{{code:x}}}`"))
 }
 
 pub(super) fn chained_comparison(sign: Span, left: Span) -> Diagnostic {

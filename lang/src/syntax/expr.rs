@@ -19,7 +19,9 @@ impl Builder<'_> {
         let span = self.span(&node);
         let inner = node.into_inner();
         let levels = inner.len();
-        match self.higher(levels, span, |builder| builder.operators(&mut Nodes::from(inner), 0)) {
+        match self
+            .higher(levels, span, error::too_high, |builder| builder.operators(&mut Nodes::from(inner), 0))
+        {
             Some(expr) => expr,
             None => Ok(Expr { kind: ExprKind::Bad, span }),
         }

@@ -31,6 +31,12 @@ pub(super) fn line(line: &str, probe: Probe) -> Option<&'static str> {
         "catch" | "except" | "rescue" => Some("write `on error -> state`"),
         "set" => Some("a value is set by an edge: `-> state set name = value`"),
         "const" | "val" | "mut" => Some("write `let name { value: … }`, or `var name: type = …`"),
+        "model" | "tool" | "agent" | "skill" if !declares(rest) => match word {
+            "model" => Some("a field takes a colon: `model: name`"),
+            "tool" => Some("a field takes a colon: `tool: name(…)`"),
+            "agent" => Some("a field takes a colon: `agent: Name(…)`"),
+            _ => Some("a field takes a colon: `skill: name`"),
+        },
         "tool" | "type" | "agent" | "model" | "guard" | "memory" | "mcp" | "skill" | "test" | "import"
             if !rest.starts_with('(') =>
         {
@@ -38,6 +44,14 @@ pub(super) fn line(line: &str, probe: Probe) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// True where a declaration goes on: a name, perhaps parameters, then a brace.
+fn declares(rest: &str) -> bool {
+    let name = word_at(rest);
+    let after = rest.get(name.len()..).unwrap_or("").trim_start();
+    let typed = after.split_once(')').is_some_and(|(_, behind)| behind.trim_start().starts_with([':', '{']));
+    after.starts_with('{') || (after.starts_with('(') && typed)
 }
 
 /// What to write in place of a declaration that does not exist.

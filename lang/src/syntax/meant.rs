@@ -3,6 +3,7 @@
 use super::grammar::Rule;
 use super::split::word_at;
 use super::words::{self, Fault};
+use crate::kinds;
 
 /// The message and the mend.
 type Said = Option<(String, String)>;
@@ -218,6 +219,11 @@ impl Case<'_> {
             "{" if self.fault.ended() && self.is_behind_kind() => {
                 said("unexpected `:` behind the kind of a state", "write `ask name { … }`, without a colon")
             }
+            "return" | "fail" | "next" | "break"
+                if self.has(&[Rule::arrow]) && !self.has(&[Rule::target]) =>
+            {
+                Some((format!("expected `->`, found `{}`", self.token), format!("write `-> {}`", self.token)))
+            }
             "if" if self.has(&[Rule::arrow]) => {
                 said("expected `->`, found `if`", "write `when condition -> state`")
             }
@@ -247,7 +253,7 @@ impl Case<'_> {
     fn is_behind_kind(&self) -> bool {
         let line = self.line_before().trim();
         line.split_once(':').is_some_and(|(kind, name)| {
-            crate::kinds::state(kind.trim()).is_some() && word_at(name.trim()) == name.trim()
+            kinds::state(kind.trim()).is_some() && word_at(name.trim()) == name.trim()
         })
     }
 
@@ -276,6 +282,17 @@ impl Case<'_> {
         }
     }
 
+    fn is_behind_number(&self) -> bool {
+        self.operator && self.number_before().starts_with(|sign: char| sign.is_ascii_digit())
+    }
+
+    /// The number that ends the text before the sign; may be empty.
+    fn number_before(&self) -> &str {
+        let text = self.before.trim_end_matches([' ', '\t']);
+        let begin = text.rfind(|sign: char| !(sign.is_ascii_digit() || matches!(sign, '.' | '_')));
+        text.get(begin.map_or(0, |at| at + 1)..).unwrap_or("")
+    }
+
     fn numbers(&self) -> Said {
         let digit = self.token.starts_with(|sign: char| sign.is_ascii_digit());
         match self.token {
@@ -291,6 +308,23 @@ impl Case<'_> {
             "€" | "£" | "¥" if self.value => {
                 said("only dollars can be written with a sign", "write `$0.25`")
             }
+            "$" if self.is_behind_number() => Some((
+                "an amount begins with its `$`".to_owned(),
+                format!("write `${}`", self.number_before()),
+            )),
+            "USD" | "usd" | "dollar" | "dollars" if self.is_behind_number() => Some((
+                format!("an amount takes no `{}` behind it", self.token),
+                format!("write `${}`", self.number_before()),
+            )),
+            "EUR" | "eur" | "euro" | "euros" | "GBP" | "€" | "£" | "¥" if self.is_behind_number() => {
+                said("only dollars can be written as an amount", "write `$0.25`")
+            }
+            _ if digit
+                && self.operator
+                && ["USD", "usd"].contains(&words::word_before(self.before.trim_end())) =>
+            {
+                Some(("an amount begins with a `$`".to_owned(), format!("write `${}`", self.token)))
+            }
             _ if digit && ends_in_number(self.before) => {
                 said("a number has one point", "write a version or an address as a string")
             }
@@ -302,6 +336,18 @@ impl Case<'_> {
     }
 
     fn names(&self) -> Said {
+        if self.fault.only(Rule::colon) {
+            let key = words::word_before(self.before.trim_end());
+            let is_word =
+                self.token.starts_with(|sign: char| sign.is_alphanumeric() || "\"$[{".contains(sign));
+            if is_word && kinds::is_key(key) && self.line_before().contains(key) {
+                let found = words::found(self.rest, 0, false);
+                return Some((
+                    format!("expected `:`, found {found}"),
+                    format!("a field is written `{key}: …`"),
+                ));
+            }
+        }
         let letters = "names have the letters a to z, digits and `_`";
         let named = self.before.ends_with(|sign: char| sign.is_ascii_alphanumeric() || sign == '_');
         match self.token {

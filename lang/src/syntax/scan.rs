@@ -50,6 +50,7 @@ pub(super) fn scan(source: &Source) -> Scan {
         text.iter_mut().take(3).for_each(|byte| *byte = b' ');
     }
     let mut lost = Diagnostics::default();
+    turned(source, &mut text, &mut lost);
     let mut mended = Vec::new();
     // Each round takes one `"""` that never ends out of the copy; a file with more than a few is hopeless.
     for _ in 0..8 {
@@ -75,6 +76,18 @@ fn blank(text: &mut [u8], start: usize, end: usize) {
     if let Some(region) = text.get_mut(start..end) {
         region.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
         region.iter_mut().take(1).for_each(|byte| *byte = BAD);
+    }
+}
+
+/// Takes out what makes a line look other than it is read, in strings and comments too.
+fn turned(source: &Source, text: &mut [u8], found: &mut Diagnostics) {
+    let turns = |sign: char| matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    for (at, sign) in source.text.match_indices(turns) {
+        let end = at + sign.len();
+        found.push(error::turned(Span::new(source.id, at, end), sign));
+        if let Some(region) = text.get_mut(at..end) {
+            region.fill(b' ');
+        }
     }
 }
 

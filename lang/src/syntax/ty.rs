@@ -27,7 +27,7 @@ impl Builder<'_> {
         let first = nodes.any()?;
         let suffixes: Vec<Node<'_>> = nodes.collect();
         let build = |builder: &mut Self| builder.ty_base(first);
-        let mut ty = match self.higher(suffixes.len() + 1, span, build) {
+        let mut ty = match self.higher(suffixes.len() + 1, span, error::too_high_a_type, build) {
             Some(ty) => ty?,
             None => return Ok(any_json(span)),
         };
