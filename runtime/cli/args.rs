@@ -37,7 +37,7 @@ Examples:
 
 Output: the result alone goes to standard output, everything else to standard error.
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 does not compile, 4 waiting for a person, 130 interrupted (Ctrl-C), 143 ended by SIGTERM.
+Exit codes: 0 done, 1 failed, 2 usage, 3 does not compile, 4 waiting for a person, 129 ended by SIGHUP, 130 interrupted (Ctrl-C), 143 ended by SIGTERM.
 
 Environment: OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, GEMINI_API_KEY,
 GOOGLE_GEMINI_BASE_URL and the other providers' own; HTTPS_PROXY, NO_PROXY; NO_COLOR; AGENTRUN_LOG

@@ -8,7 +8,6 @@ use agentrun_lang::diagnostic::{Diagnostic, Severity};
 use agentrun_lang::ir::Program;
 use agentrun_lang::not_run;
 use agentrun_lang::source::SourceMap;
-use agentrun_lang::span::Span;
 use agentrun_runtime::config::{Config, ConfigError, Environment};
 
 use crate::exit::Exit;
@@ -44,11 +43,9 @@ pub(crate) fn compile(path: &Path, color: bool, warnings: bool) -> Result<Compil
     {
         drop_declared(&mut diagnostics, &compilation.modules.sources, &config);
     }
-    // A run says only what it goes on without; what it is refused for it says itself.
-    if let Some(program) = &compilation.program {
-        let met = not_run::met(program, &program.agents, &program.tools);
-        let ignored: Vec<Span> = met.iter().filter(|met| !met.refused).map(|met| met.span).collect();
-        diagnostics.retain(|found| found.code != not_run::CODE || ignored.contains(&found.primary.span));
+    // A run says itself what its agent could meet of it.
+    if compilation.program.is_some() {
+        diagnostics.retain(|found| found.code != not_run::CODE);
     }
     let render = Render::new(&compilation.modules.sources, color);
     let show = |finding: &Diagnostic| output::err(&format!("{}\n", render.diagnostic(finding)));

@@ -1,5 +1,6 @@
 //! The agent's parameters: from `--input`, `--NAME`, `--arg`, standard input, or asked for on the terminal.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use agentrun_lang::suggest::nearest;
 use agentrun_lang::value::{
     Encoding, Type, TypeBody, TypeDef, TypeTable, Value, Violation, read_arguments, read_json,
 };
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value as Json;
 
 use crate::args::RunArgs;
@@ -202,15 +204,45 @@ fn from_object(agent: &Agent, text: &str, found: &mut [Option<Json>]) -> Result<
     };
     let json: Json =
         serde_json::from_str(&text).map_err(|error| format!("`--input` is not JSON: {error}"))?;
-    let Json::Object(object) = json else {
+    if !json.is_object() {
         return Err("`--input` should be an object with the agent's parameters, `{\"name\": value}`".into());
-    };
-    for (name, value) in object {
-        if let Some(slot) = found.get_mut(index_of(agent, &name, Written::Input)?) {
-            *slot = Some(value);
+    }
+    let Pairs(object) =
+        serde_json::from_str(&text).map_err(|error| format!("`--input` is not JSON: {error}"))?;
+    for (index, (name, value)) in object.iter().enumerate() {
+        if object.iter().take(index).any(|(before, _)| before == name) {
+            return Err(format!("`--input` gives `{name}` twice; give each parameter once"));
+        }
+        if let Some(slot) = found.get_mut(index_of(agent, name, Written::Input)?) {
+            *slot = Some(value.clone());
         }
     }
     Ok(())
+}
+
+/// An object's pairs as they were written, equal names among them.
+struct Pairs(Vec<(String, Json)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Pairs;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(All)
+    }
 }
 
 /// The whole of a piped standard input is the value of the only string parameter that is still missing and has

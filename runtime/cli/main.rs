@@ -11,9 +11,12 @@ mod output;
 mod params;
 mod render;
 mod screen;
+mod session;
 mod stops;
 mod terminal;
+mod visible;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use agentrun_runtime::tool::sandbox;
@@ -28,7 +31,13 @@ fn main() -> ExitCode {
     if words.next().is_some_and(|word| word == sandbox::EXEC_WORD) {
         return sandbox::exec_main(words);
     }
-    let argv: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let argv = match std::env::args_os().map(OsString::into_string).collect::<Result<Vec<_>, _>>() {
+        Ok(argv) => argv,
+        Err(arg) => {
+            output::complain(&format!("the argument `{}` is no UTF-8 text", arg.to_string_lossy()));
+            return Exit::Usage.into();
+        }
+    };
     let split = params::split(argv);
     let cli = match Cli::try_parse_from(&split.ours) {
         Ok(cli) => cli,
@@ -51,5 +60,6 @@ fn main() -> ExitCode {
         Some(Command::Prices(args)) => commands::prices::prices(&args),
         Some(Command::Completions { shell }) => commands::completions::completions(shell),
     };
-    exit.into()
+    // What could not be written was not done.
+    if exit == Exit::Done && output::is_lost() { Exit::Failed } else { exit }.into()
 }

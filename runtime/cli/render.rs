@@ -7,6 +7,8 @@ use agentrun_lang::diagnostic::{Diagnostic, Label, Severity};
 use agentrun_lang::source::{Source, SourceMap};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::visible::without_c1;
+
 /// Renders diagnostics over the sources they point into.
 pub(crate) struct Render<'a> {
     sources: &'a SourceMap,
@@ -34,7 +36,7 @@ impl<'a> Render<'a> {
         for hint in &diagnostic.hints {
             group = group.element(Level::HELP.message(&**hint));
         }
-        let mut text = self.renderer.render(&[group]);
+        let mut text = without_c1(self.renderer.render(&[group]));
         text.push('\n');
         text
     }
@@ -48,7 +50,7 @@ impl<'a> Render<'a> {
         for note in notes {
             group = group.element(Level::NOTE.message(&**note));
         }
-        let mut text = self.renderer.render(&[group]);
+        let mut text = without_c1(self.renderer.render(&[group]));
         text.push('\n');
         text
     }

@@ -8,6 +8,8 @@ use agentrun_runtime::driver::{FailureLine, RunEvent};
 use agentrun_runtime::machine::{EffectId, Spent};
 
 use crate::output;
+use crate::terminal;
+use crate::visible::{escaped_json, one_line, visible};
 
 /// What of a run is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +37,7 @@ pub(crate) struct Screen {
     asked: HashMap<EffectId, String>,
     /// Who gave nothing that counts, and why.
     failed: HashMap<EffectId, (String, String)>,
-    /// What open questions ask.
+    /// What open questions ask and show, ready to be written.
     questions: HashMap<EffectId, String>,
     /// What the last live effect has said.
     said: String,
@@ -65,7 +67,7 @@ impl Screen {
             Mode::Quiet => {}
             Mode::Json => {
                 if let Ok(line) = serde_json::to_string(event) {
-                    output::out(&format!("{line}\n"));
+                    output::out(&format!("{}\n", escaped_json(line)));
                 }
             }
             Mode::Full { .. } => self.show_full(event),
@@ -81,20 +83,15 @@ impl Screen {
                 let call = format!("calls {what}{}", call_line(arguments.as_ref()));
                 self.line(&format!("  {} {}", self.dim(&effect.0), self.dim(&call)));
             }
-            RunEvent::Requested { effect, kind, what, .. } if kind == "human" => {
-                self.questions.insert(effect.clone(), what.clone());
+            RunEvent::Requested { effect, kind, what, arguments } if kind == "human" || kind == "wait" => {
+                self.questions.insert(effect.clone(), question(kind, what, arguments.as_ref()));
             }
             RunEvent::Attempt { effect, attempt, target } => {
                 let before = self.asked.insert(effect.clone(), target.clone());
                 if *attempt > 1 {
                     if let Some((who, why)) = self.failed.remove(effect) {
-                        let why = why.replace('\n', " ");
-                        self.line(&format!(
-                            "  {} {} {}",
-                            self.yellow("!"),
-                            self.dim(&effect.0),
-                            self.yellow(&format!("{who}: {why}"))
-                        ));
+                        let told = self.yellow(&one_line(&format!("{who}: {why}")));
+                        self.line(&format!("  {} {} {told}", self.yellow("!"), self.dim(&effect.0)));
                     }
                     let again = if before.as_ref() == Some(target) { "asks again" } else { "tries" };
                     self.line(&format!(
@@ -111,11 +108,11 @@ impl Screen {
             RunEvent::Delta { effect, text, .. } => self.delta(effect, text),
             RunEvent::Retracted { effect, reason, .. } => self.retract(effect, reason),
             RunEvent::Warning { effect, message } => {
+                let message = visible(message);
                 self.line(&format!("  {} {} {message}", self.yellow("!"), self.dim(&effect.0)));
             }
             RunEvent::Settled { effect, waits: true, .. } => {
-                let question = self.questions.remove(effect).filter(|question| !question.is_empty());
-                let question = question.map(|question| format!(": {question}")).unwrap_or_default();
+                let question = self.questions.remove(effect).unwrap_or_default();
                 self.line(&format!(
                     "  {} {} waits for a person{question}",
                     self.yellow("…"),
@@ -124,6 +121,7 @@ impl Screen {
             }
             RunEvent::Settled { effect, decision: Some(decision), spent, .. } => {
                 let took = time(Duration::from_millis(spent.time));
+                let decision = one_line(decision);
                 self.line(&format!(
                     "  {} {} {decision} {}",
                     self.bold("•"),
@@ -148,7 +146,9 @@ impl Screen {
                     self.dim(&effect.0)
                 ));
             }
-            RunEvent::Started { .. }
+            // Shown as a warning of the compiler's before the run begins.
+            RunEvent::Unenforced { .. }
+            | RunEvent::Started { .. }
             | RunEvent::Requested { .. }
             | RunEvent::Confined { .. }
             | RunEvent::Left { .. }
@@ -165,7 +165,7 @@ impl Screen {
                     self.said.clear();
                 }
                 self.said.push_str(text);
-                output::err(text);
+                output::err(&visible(text));
                 self.open_line = !text.ends_with('\n');
             }
         }
@@ -180,7 +180,7 @@ impl Screen {
         self.line(&format!(
             "  {} {}",
             self.dim(&effect.0),
-            self.yellow(&format!("what was said does not count: {reason}"))
+            self.yellow(&one_line(&format!("what was said does not count: {reason}")))
         ));
     }
 
@@ -196,7 +196,7 @@ impl Screen {
             self.live = None;
             self.streamed_last = Some(std::mem::take(&mut self.said));
         } else if let Some(text) = self.waiting.remove(effect) {
-            self.line(text.trim_end());
+            self.line(&visible(text.trim_end()));
             self.streamed_last = Some(text);
         }
         let cost = cost_line(target, spent);
@@ -207,7 +207,7 @@ impl Screen {
             self.line(&format!(
                 "    {}: {}",
                 self.red(&failure.kind),
-                failure.message.replace('\n', "\n    ")
+                visible(&failure.message).replace('\n', "\n    ")
             ));
         }
     }
@@ -216,7 +216,7 @@ impl Screen {
     pub(crate) fn insist(&mut self, text: &str) {
         match self.mode {
             Mode::Full { .. } => self.line(&self.dim(text)),
-            Mode::Quiet | Mode::Json => output::err(&format!("{text}\n")),
+            Mode::Quiet | Mode::Json => output::err(&format!("{}\n", visible(text))),
         }
     }
 
@@ -225,11 +225,28 @@ impl Screen {
         if !matches!(self.mode, Mode::Full { .. }) {
             return;
         }
+        self.end_line();
+        output::err(&format!("{text}\n"));
+    }
+
+    /// A question, behind which the person types: what comes next begins a line of its own unless they ended it.
+    pub(crate) fn ask(&mut self, text: &str) {
+        self.end_line();
+        output::err(text);
+        self.open_line = true;
+    }
+
+    /// Begins a new line where one is open.
+    pub(crate) fn end_line(&mut self) {
         if self.open_line {
             output::err("\n");
             self.open_line = false;
         }
-        output::err(&format!("{text}\n"));
+    }
+
+    /// The person ended the line.
+    pub(crate) fn typed(&mut self) {
+        self.open_line = false;
     }
 
     /// Whether `text` is what the terminal, which also shows standard output, has just seen.
@@ -241,9 +258,10 @@ impl Screen {
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
+        let text = visible(text);
         match self.mode {
             Mode::Full { color: true } => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-            _ => text.to_string(),
+            _ => text.into_owned(),
         }
     }
 
@@ -268,6 +286,21 @@ impl Screen {
     fn yellow(&self, text: &str) -> String {
         self.paint("33", text)
     }
+}
+
+/// `: May it go out?`, and below it a line for each thing that is shown with it.
+fn question(kind: &str, what: &str, show: Option<&serde_json::Value>) -> String {
+    let mut text = String::new();
+    if kind == "human" && !what.is_empty() {
+        text.push_str(": ");
+        text.push_str(&terminal::indented(what));
+    }
+    let Some(serde_json::Value::Object(show)) = show else { return text };
+    for (label, value) in show {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_string);
+        text.push_str(&format!("\n    {}: {}", one_line(label), terminal::indented(&value)));
+    }
+    text
 }
 
 /// `(path: "notes", lines: 20)`, cut to what fits in a line.

@@ -468,3 +468,41 @@ fn an_import_opens_plain_agent_files_only() {
         ran.err
     );
 }
+
+#[test]
+fn a_failure_has_its_place_and_a_turn_is_no_decision() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "edition 1\ntype Form { approved: bool }\n\
+                agent Main(): string {\n  wait form: Form { show: [\"Fill this in\"]  -> stop }\n  \
+                branch stop { -> fail \"no further\" }\n}\n";
+    let file = write(folder.path(), "main.agent", text);
+    let script = write(folder.path(), "replies.json", r#"{ "human": { "form": { "approved": true } } }"#);
+    let ran = Agentrun::with(&[&file, "--script", &script, "--json"]).run().exits(1);
+    let events: Vec<serde_json::Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let settled = events.iter().find(|event| event["event"] == "settled").unwrap();
+    assert_eq!(settled.get("decision"), None, "{settled}");
+    let finished = events.last().unwrap();
+    assert_eq!(finished["state"], "Main.stop", "{finished}");
+    assert_eq!(
+        (&finished["place"]["line"], &finished["place"]["column"]),
+        (&5.into(), &17.into()),
+        "{finished}"
+    );
+    assert_eq!(finished["place"]["file"].as_str(), Some(&*file));
+}
+
+#[test]
+fn what_waits_shows_what_a_person_would_see() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "edition 1\n\
+                agent Main(note: string @secret): string {\n  \
+                approve ok { prompt: \"Pay?\"  show: [12 * 2, note]  when .approved -> return \"yes\"  else -> return \"no\" }\n}\n";
+    let file = write(folder.path(), "main.agent", text);
+    let ran = Agentrun::with(&[&file, "--note", "hush"]).run().exits(4);
+    assert!(
+        ran.err.contains("waits for a person: Pay?\n    12 * 2: 24\n    note: (secret)\n"),
+        "{}",
+        ran.err
+    );
+}

@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "a helper of a test may end it"
 )]
 
@@ -12,9 +13,11 @@ mod cli;
 mod config;
 mod docs;
 mod examples;
+mod hostile;
 mod lang;
 mod not_run;
 mod reference;
 mod script;
 mod support;
+mod terminal;
 mod tidy;

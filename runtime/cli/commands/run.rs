@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use agentrun_lang::diagnostic::Label;
+use agentrun_lang::diagnostic::{Diagnostic, Label};
 use agentrun_lang::ir::{AgentId, Op, Program, Tool, ToolBody};
+use agentrun_lang::not_run;
 use agentrun_lang::value::{Type, Value, to_json};
 use agentrun_runtime::clock::SystemClock;
 use agentrun_runtime::config::Environment;
@@ -12,7 +13,7 @@ use agentrun_runtime::driver::{
 };
 use agentrun_runtime::error::FailureKind;
 use agentrun_runtime::journal::{End, Journal, Lines};
-use agentrun_runtime::machine::{RunError, Unsupported, preflight};
+use agentrun_runtime::machine::{RunError, Unsupported, preflight, unenforced};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
@@ -23,8 +24,9 @@ use crate::input::{Given, gather};
 use crate::output;
 use crate::render::Render;
 use crate::screen::{Mode, Screen, cost_line};
-use crate::stops::Stops;
+use crate::session::Session;
 use crate::terminal;
+use crate::visible::visible;
 
 /// Runs an agent.
 pub(crate) fn run(args: &RunArgs, params: &[(String, Option<String>)]) -> Exit {
@@ -56,10 +58,13 @@ fn prepare<'a>(args: &'a RunArgs, params: &[(String, Option<String>)]) -> Result
     let program = &compiled.program;
     let agent = choose(program, args.agent.as_deref()).map_err(usage)?;
     if params.iter().any(|(name, value)| name == "help" && value.is_none()) {
-        output::out(&about(program, agent, &file.display().to_string()));
+        output::out_text(&about(program, agent, &file.display().to_string()));
         return Err(Exit::Done);
     }
     refuse_what_cannot_run(program, agent, color)?;
+    if !args.json {
+        warn_of_what_is_left_out(program, agent, color);
+    }
     let given = Given { args, params, ask: !args.no_ask && !args.json && terminal::is_there() };
     let declared = program.agent(agent).ok_or(Exit::Usage)?;
     let input = gather(declared, program, &given).map_err(usage)?;
@@ -165,6 +170,15 @@ fn refuse(program: &Program, unsupported: &[Unsupported], color: bool) -> Result
     if unsupported.is_empty() { Ok(()) } else { Err(Exit::Failed) }
 }
 
+/// What a run goes on without is said whatever else is quiet; as JSON it is an event.
+fn warn_of_what_is_left_out(program: &Program, agent: AgentId, color: bool) {
+    let render = Render::new(&program.sources, color);
+    for found in unenforced(program, agent) {
+        let warning = Diagnostic::new(not_run::CODE, found.span, found.what).hint(found.mend);
+        output::err(&format!("{}\n", render.diagnostic(&warning)));
+    }
+}
+
 /// Sortable by time, unlike any other.
 fn run_id() -> Arc<str> {
     agentrun_runtime::driver::run_id(&SystemClock::new()).into()
@@ -186,7 +200,7 @@ impl Ready<'_> {
     }
 
     async fn drive(self) -> Exit {
-        let (watch, mut events) = unbounded_channel();
+        let (watch, events) = unbounded_channel();
         let mut options = Options { watch: Watch::new(watch), ..Options::default() };
         options.script.clone_from(&self.args.script);
         options.folder.clone_from(&self.args.workdir);
@@ -201,11 +215,8 @@ impl Ready<'_> {
                 }
             }
         }
-        let (questions, mut asked) = unbounded_channel();
-        let (to_terminal, at_terminal) = unbounded_channel();
+        let (questions, asked) = unbounded_channel();
         if !self.args.no_ask && !self.args.json && terminal::is_there() {
-            let program = self.compiled.program.clone();
-            tokio::task::spawn_blocking(move || terminal::answer(at_terminal, &program.types));
             options.person = Some(Person::There(questions));
         }
         let program = self.compiled.program.clone();
@@ -228,41 +239,28 @@ impl Ready<'_> {
             _ => Mode::Full { color: self.color },
         };
         let mut screen = Screen::new(mode);
-        announce(&mut screen, &assembled, self.args.script.is_some());
+        let script = &assembled.driver.host.script;
+        if self.args.script.is_some()
+            && script.as_ref().is_some_and(|script| !script.is_read(&program, self.start.agent))
+        {
+            screen.insist(
+                "nothing in this run reads the script: no model and no person is asked, and it names no tool",
+            );
+        } else {
+            announce(&mut screen, &assembled, self.args.script.is_some());
+        }
 
         let cancel = CancellationToken::new();
         let Assembled { driver, .. } = assembled;
         let running = driver.run(&program, self.start.clone(), cancel.clone());
-        tokio::pin!(running);
-        let mut stops = Stops::new();
-        let mut stopped = None;
-        // Events come before questions, so that a question stands below what led to it.
-        let ended = loop {
-            tokio::select! {
-                biased;
-                Some(event) = events.recv() => screen.show(&event),
-                exit = stops.next() => match stopped {
-                    None => {
-                        stopped = Some(exit);
-                        cancel.cancel();
-                    }
-                    // Whoever asks twice does not wait for what is still ending.
-                    Some(_) => return exit,
-                },
-                Some(question) = asked.recv() => {
-                    // Where nobody reads any more, the question is dropped and counts as unanswered.
-                    let _ = to_terminal.send(question);
-                }
-                ended = &mut running => break ended,
-            }
+        let mut session = Session::new(&mut screen, &program.types, events, asked);
+        let Some((ended, stopped)) = session.follow(running, &cancel).await else {
+            return session.stopped();
         };
-        while let Ok(event) = events.try_recv() {
-            screen.show(&event);
-        }
         match ended {
             Ok(ended) => {
                 screen.line(&screen.dim(&format!("  in all {}", cost_line(None, ended.spent))));
-                self.finish(&screen, ended.end, stopped.unwrap_or(Exit::Interrupted))
+                self.finish(&screen, ended.end, stopped)
             }
             Err(error) => {
                 output::complain(&error.to_string());
@@ -276,7 +274,7 @@ impl Ready<'_> {
             End::Done { result } => {
                 let text = shown(&result);
                 if !self.args.json && !result.is_null() && !screen.just_showed(&text) {
-                    output::out(&format!("{text}\n"));
+                    output::out_text(&format!("{text}\n"));
                 }
                 Exit::Done
             }
@@ -308,9 +306,9 @@ fn failed(program: &Program, error: &RunError, color: bool) -> String {
         "{} failed as `{}`: {}",
         error.state,
         error.failure.kind.event(),
-        lines.next().unwrap_or_default()
+        visible(lines.next().unwrap_or_default())
     );
-    let notes: Vec<String> = lines.map(str::to_string).collect();
+    let notes: Vec<String> = lines.map(|line| visible(line).into_owned()).collect();
     let notes = if notes.is_empty() { notes } else { vec![notes.join("\n")] };
     let label = Label { span: error.span, text: String::new() };
     Render::new(&program.sources, color).failure(&title, &label, &notes)
@@ -324,7 +322,6 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// One line a pool: who answers, and where that was found.
 /// Who answers. That replies are scripted is said whatever else is quiet.
 fn announce(screen: &mut Screen, assembled: &Assembled, asked_for: bool) {
     if let Some(path) = &assembled.scripted {

@@ -17,7 +17,7 @@ use crate::call::guardrail::Chain;
 use crate::call::provider::scripted::Script;
 use crate::call::{CallLine, Shared};
 use crate::clock::SystemClock;
-use crate::config::{Config, ConfigError, Environment};
+use crate::config::{self, Config, ConfigError, Environment};
 use crate::journal::{InMemory, Journal, JournalError, Lines};
 use crate::tool::sandbox::own_program;
 use crate::tool::{Settings, ToolFault, Toolbox};
@@ -97,6 +97,7 @@ pub async fn assemble(
     let prices = price_table(&config, environment).map_err(AssembleError::Price)?;
     let script_only = options.script.is_some();
     let script = read_script(options.script, beside)?;
+    let script_path = script.as_ref().map(|(path, _)| path.clone());
     let open = program
         .models
         .iter()
@@ -135,7 +136,7 @@ pub async fn assemble(
     };
     let settings = Settings {
         folder: absolute(&folder),
-        protected: program.sources.iter().map(|source| absolute(Path::new(&*source.name))).collect(),
+        protected: protected(program, beside, script_path.as_deref()),
         launcher: options.launcher.unwrap_or_else(|| own_program().unwrap_or_default()),
         allow_unsandboxed: options.allow_unsandboxed,
         env: environment.all().clone(),
@@ -173,6 +174,16 @@ fn read_script(
     let script =
         Script::parse(&path.display().to_string(), &text).map_err(|error| fail(error.why().to_string()))?;
     Ok(Some((path, Arc::new(script))))
+}
+
+/// What no tool may change: the program, the replies that stand in for a model, and the configuration, there or not
+/// yet, which says where keys are sent.
+fn protected(program: &Program, beside: &Path, script: Option<&Path>) -> Vec<PathBuf> {
+    let sources = program.sources.iter().map(|source| absolute(Path::new(&*source.name)));
+    let beside = absolute(beside);
+    let beside = beside.canonicalize().unwrap_or(beside);
+    let configurations = beside.ancestors().map(|folder| folder.join(config::FILE));
+    sources.chain(configurations).chain(script.map(absolute)).collect()
 }
 
 fn absolute(folder: &Path) -> PathBuf {

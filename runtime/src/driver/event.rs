@@ -1,11 +1,16 @@
 //! What a run tells those who watch it: terminal, `--json`, page and server read this one channel.
 
+use agentrun_lang::ir::Program;
+use agentrun_lang::span::Span;
 use agentrun_lang::value::{Value, to_json};
 use serde::Serialize;
 
 use crate::error::{Failure, FailureKind};
 use crate::journal::End;
-use crate::machine::{Answer, EffectId, Note, Outcome, Spent};
+use crate::machine::{Answer, EffectId, Note, Outcome, Spent, Unsupported};
+
+/// The kind of an effect that a person decides.
+pub(super) const HUMAN: &str = "human";
 
 /// Something that a reader of a run sees.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,6 +36,16 @@ pub enum RunEvent {
         /// Which time, from 1.
         visit: u32,
     },
+    /// The run goes on without something that its program asks for.
+    Unenforced {
+        /// What, in one line with names in backticks.
+        what: String,
+        /// What to write instead.
+        mend: String,
+        /// Where it stands.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        place: Option<PlaceLine>,
+    },
     /// An effect starts.
     Requested {
         /// Which.
@@ -39,7 +54,7 @@ pub enum RunEvent {
         kind: String,
         /// A pool, a tool with its arguments, a question.
         what: String,
-        /// What a tool is given, by parameter; secret values are left out.
+        /// What a tool is given, by parameter; what a person is shown, by label. Secret values are left out.
         #[serde(skip_serializing_if = "Option::is_none")]
         arguments: Option<serde_json::Value>,
     },
@@ -138,12 +153,38 @@ pub enum RunEvent {
         /// Why it failed.
         #[serde(skip_serializing_if = "Option::is_none")]
         failure: Option<FailureLine>,
+        /// `Support.triage`, where it failed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<String>,
+        /// Where that stands in the program.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        place: Option<PlaceLine>,
         /// The effects that wait for a person.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         waits_for: Vec<String>,
         /// What the run cost in all.
         spent: Spent,
     },
+}
+
+/// A place in the program's text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlaceLine {
+    /// The file, as it was named.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+}
+
+impl PlaceLine {
+    /// Where a span begins; `None` where its source is unknown.
+    pub fn of(program: &Program, span: Span) -> Option<Self> {
+        let source = program.sources.get(span.source)?;
+        let at = source.line_column(span.start);
+        Some(Self { file: source.name.to_string(), line: at.line, column: at.column })
+    }
 }
 
 /// A failure in a few words.
@@ -182,7 +223,7 @@ impl From<&Note> for RunEvent {
 
 impl RunEvent {
     /// An effect's end.
-    pub(super) fn settled(effect: &EffectId, outcome: &Outcome) -> Self {
+    pub(super) fn settled(effect: &EffectId, kind: &str, outcome: &Outcome) -> Self {
         let target = match &outcome.result {
             Ok(Answer::Model(answer)) => Some(answer.target.to_string()),
             _ => None,
@@ -192,16 +233,23 @@ impl RunEvent {
             effect: effect.clone(),
             ok: outcome.result.is_ok() && !waits,
             waits,
-            decision: decision(outcome),
+            decision: if kind == HUMAN { decision(outcome) } else { None },
             target,
             failure: outcome.result.as_ref().err().map(FailureLine::of),
             spent: outcome.spent,
         }
     }
 
+    /// What a run goes on without.
+    pub(super) fn unenforced(program: &Program, found: Unsupported) -> Self {
+        let place = PlaceLine::of(program, found.span);
+        Self::Unenforced { what: found.what, mend: found.mend, place }
+    }
+
     /// A run's end.
-    pub(super) fn finished(end: &End, spent: Spent) -> Self {
+    pub(super) fn finished(program: &Program, end: &End, spent: Spent) -> Self {
         let mut waits_for = Vec::new();
+        let (mut state, mut place) = (None, None);
         let (status, result, failure) = match end {
             End::Done { result } => ("done", Some(to_json(result)), None),
             End::Waiting { on } => {
@@ -210,10 +258,12 @@ impl RunEvent {
             }
             End::Failed { error } => {
                 let canceled = error.failure.kind == FailureKind::Canceled;
+                state = Some(error.state.to_string()).filter(|state| !state.is_empty());
+                place = PlaceLine::of(program, error.span);
                 (if canceled { "canceled" } else { "failed" }, None, Some(FailureLine::of(&error.failure)))
             }
         };
-        Self::Finished { status: status.to_string(), result, failure, waits_for, spent }
+        Self::Finished { status: status.to_string(), result, failure, state, place, waits_for, spent }
     }
 }
 

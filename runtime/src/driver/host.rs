@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use agentrun_lang::ast::Name;
 use agentrun_lang::ir::{EffectClass, Program, ToolId};
-use agentrun_lang::value::{Labels, Type, Value, Violation, read_json};
+use agentrun_lang::value::{Labeled, Labels, Type, Value, Violation, read_json};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -172,7 +173,7 @@ impl LiveHost {
             return outcome;
         }
         let form = if ask.choices.is_empty() { Form::Approval } else { Form::Choice(ask.choices) };
-        let (state, prompt, show) = (ask.state, ask.prompt, ask.show);
+        let (state, prompt, show) = (ask.state, ask.prompt, bare(ask.show));
         self.question(ask.timeout, cancel, |answer| Question {
             effect: id,
             state,
@@ -188,7 +189,7 @@ impl LiveHost {
         if let Some(outcome) = self.scripted_person(&wait.state, &wait.ty) {
             return outcome;
         }
-        let (state, show, form) = (wait.state, wait.show, Form::Value(wait.ty));
+        let (state, show, form) = (wait.state, bare(wait.show), Form::Value(wait.ty));
         let ask = |answer| Question { effect: id, state, prompt: String::new(), show, form, answer };
         self.question(wait.timeout, cancel, ask).await
     }
@@ -212,6 +213,11 @@ impl LiveHost {
         };
         Outcome { result, spent: FREE }
     }
+}
+
+/// What a person sees: they may read what is secret.
+fn bare(show: Vec<(Name, Labeled)>) -> Vec<(Name, Value)> {
+    show.into_iter().map(|(label, shown)| (label, shown.value)).collect()
 }
 
 fn invalid_script(name: &str, wrong: &[Violation]) -> Failure {

@@ -16,7 +16,7 @@ mod unconfigured;
 pub use assemble::{AssembleError, Assembled, Options, SCRIPT, assemble};
 pub use connect::{Connect, Connected, PoolLine, Readiness, TargetName, UnknownPool};
 pub use endpoints::unserved;
-pub use event::{FailureLine, RunEvent};
+pub use event::{FailureLine, PlaceLine, RunEvent};
 pub use found::{Found, look};
 pub use host::{Confinements, LiveHost};
 pub use id::run_id;
@@ -35,11 +35,12 @@ use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use self::event::HUMAN;
 use crate::clock::Clock;
 use crate::error::{Commit, Failure, FailureKind};
 use crate::journal::{End, Entry, EntryKind, FORMAT, Journal, JournalError};
 use crate::machine::{
-    Effect, EffectId, EffectKind, Event, EventKind, Outcome, Run, RunId, Spent, Step, step,
+    Effect, EffectId, EffectKind, Event, EventKind, Outcome, Run, RunId, Spent, Step, step, unenforced,
 };
 use crate::trace;
 
@@ -156,6 +157,9 @@ impl<H: Host> Driver<H> {
             agent,
             program: program.hash.clone(),
         });
+        for found in unenforced(program, start.agent) {
+            self.watch.tell(|| RunEvent::unenforced(program, found));
+        }
 
         let mut run = Run::new(RunId(start.run.clone()));
         let mut working = Working::default();
@@ -185,9 +189,9 @@ impl<H: Host> Driver<H> {
                     record.stamp(EventKind::Cancel)
                 }
                 finished = working.next() => match finished {
-                    Some((effect, outcome)) => {
+                    Some((effect, kind, outcome)) => {
                         self.confined(&mut record, &effect)?;
-                        self.settle(&mut total, &effect, &outcome);
+                        self.settle(&mut total, &effect, kind, &outcome);
                         record.stamp(EventKind::Finished { effect, outcome })
                     }
                     // The machine waits for an effect that nobody performs: end the run rather than hang.
@@ -197,15 +201,15 @@ impl<H: Host> Driver<H> {
         };
         // What is still open was cancelled, or waits for a person: its cost counts, its answer does not.
         working.cancel_all();
-        while let Some((effect, outcome)) = working.next().await {
+        while let Some((effect, kind, outcome)) = working.next().await {
             self.confined(&mut record, &effect)?;
-            self.settle(&mut total, &effect, &outcome);
+            self.settle(&mut total, &effect, kind, &outcome);
             let event = record.stamp(EventKind::Finished { effect, outcome });
             record.write(EntryKind::Late { event })?;
         }
         record.write(EntryKind::Finished { end: end.clone() })?;
         let spent = Spent { time: run.spending().time, ..total };
-        self.watch.tell(|| RunEvent::finished(&end, spent));
+        self.watch.tell(|| RunEvent::finished(program, &end, spent));
         Ok(Ended { end, spent })
     }
 
@@ -242,7 +246,7 @@ impl<H: Host> Driver<H> {
             outcome.spent.time = outcome.spent.time.max(u64::try_from(took).unwrap_or(u64::MAX));
             outcome
         };
-        working.start(id, token, work.instrument(span));
+        working.start(id, kind, token, work.instrument(span));
         Ok(())
     }
 
@@ -263,13 +267,13 @@ impl<H: Host> Driver<H> {
         Ok(())
     }
 
-    fn settle(&self, total: &mut Spent, id: &EffectId, outcome: &Outcome) {
+    fn settle(&self, total: &mut Spent, id: &EffectId, kind: &str, outcome: &Outcome) {
         let spent = outcome.spent;
         total.cost = total.cost.zip(spent.cost).map(|(sum, cost)| sum.saturating_add(cost));
         total.calls = total.calls.saturating_add(spent.calls);
         total.input = total.input.saturating_add(spent.input);
         total.output = total.output.saturating_add(spent.output);
-        self.watch.tell(|| RunEvent::settled(id, outcome));
+        self.watch.tell(|| RunEvent::settled(id, kind, outcome));
     }
 }
 
@@ -311,7 +315,7 @@ impl Record<'_> {
 #[derive(Default)]
 struct Working {
     tasks: JoinSet<Outcome>,
-    open: IndexMap<task::Id, (EffectId, CancellationToken)>,
+    open: IndexMap<task::Id, (EffectId, &'static str, CancellationToken)>,
     canceled: bool,
 }
 
@@ -319,28 +323,29 @@ impl Working {
     fn start(
         &mut self,
         id: EffectId,
+        kind: &'static str,
         token: CancellationToken,
         work: impl Future<Output = Outcome> + Send + 'static,
     ) {
         let handle = self.tasks.spawn(work);
-        self.open.insert(handle.id(), (id, token));
+        self.open.insert(handle.id(), (id, kind, token));
     }
 
     fn cancel(&mut self, id: &EffectId) {
-        for (_, token) in self.open.values().filter(|(known, _)| known == id) {
+        for (_, _, token) in self.open.values().filter(|(known, ..)| known == id) {
             token.cancel();
         }
     }
 
     fn cancel_all(&mut self) {
         self.canceled = true;
-        for (_, token) in self.open.values() {
+        for (_, _, token) in self.open.values() {
             token.cancel();
         }
     }
 
-    /// The next effect that ends. One whose code panicked failed, and nobody knows how far it came.
-    async fn next(&mut self) -> Option<(EffectId, Outcome)> {
+    /// The next effect that ends, with its kind. One whose code panicked failed, and nobody knows how far it came.
+    async fn next(&mut self) -> Option<(EffectId, &'static str, Outcome)> {
         let (id, outcome) = match self.tasks.join_next_with_id().await? {
             Ok((id, outcome)) => (id, outcome),
             Err(error) => {
@@ -349,19 +354,25 @@ impl Working {
                 (error.id(), Outcome { result: Err(failure), spent: Spent::default() })
             }
         };
-        self.open.shift_remove(&id).map(|(effect, _)| (effect, outcome))
+        self.open.shift_remove(&id).map(|(effect, kind, _)| (effect, kind, outcome))
     }
 }
 
-/// What a tool is given, by parameter. What is secret is for the tool alone.
+/// What a tool is given, by parameter, or a person is shown, by label. What is secret is for them alone.
 fn arguments(kind: &EffectKind, program: &Program) -> Option<serde_json::Value> {
-    let EffectKind::CallTool(call) = kind else { return None };
-    let tool = program.tool(call.tool)?;
     let shown = |argument: &Labeled| {
         if argument.labels.has(Labels::SECRET) { "(secret)".into() } else { to_json(&argument.value) }
     };
-    let given = tool.params.iter().zip(&call.args);
-    Some(given.map(|(param, argument)| (param.name.to_string(), shown(argument))).collect())
+    let show = match kind {
+        EffectKind::CallTool(call) => {
+            let given = program.tool(call.tool)?.params.iter().zip(&call.args);
+            return Some(given.map(|(param, given)| (param.name.to_string(), shown(given))).collect());
+        }
+        EffectKind::AskHuman(ask) => &ask.show,
+        EffectKind::Wait(wait) => &wait.show,
+        EffectKind::CallModel(_) => return None,
+    };
+    (!show.is_empty()).then(|| show.iter().map(|(label, value)| (label.to_string(), shown(value))).collect())
 }
 
 /// An effect's kind and what it is about, for records and screens.
@@ -373,7 +384,7 @@ fn describe(kind: &EffectKind, program: &Program) -> (&'static str, String) {
         EffectKind::CallTool(call) => {
             ("tool", program.tool(call.tool).map_or_else(String::new, |tool| tool.name.to_string()))
         }
-        EffectKind::AskHuman(ask) => ("human", ask.prompt.clone()),
+        EffectKind::AskHuman(ask) => (HUMAN, ask.prompt.clone()),
         EffectKind::Wait(wait) => ("wait", wait.queue.clone().unwrap_or_default()),
     }
 }

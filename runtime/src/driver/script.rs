@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use agentrun_lang::ir::{AgentId, Program, ToolId};
+
 use crate::call::provider::scripted::{Script, ToolLine};
 use crate::error::{Failure, FailureKind};
+use crate::machine::asks;
 
 /// A script, and how far each of its lists has come.
 pub struct ScriptSide {
@@ -18,6 +21,15 @@ impl ScriptSide {
     /// At its beginning.
     pub fn new(script: Arc<Script>, asked_for: bool) -> Self {
         Self { script, asked_for, next: Mutex::default() }
+    }
+
+    /// Whether a run of an agent could read a word of it.
+    pub fn is_read(&self, program: &Program, agent: AgentId) -> bool {
+        let asks = asks(program, agent);
+        let names = |tool: &ToolId| {
+            program.tool(*tool).is_some_and(|tool| self.script.tools.contains_key(&*tool.name))
+        };
+        asks.models || asks.people || asks.tools.iter().any(names)
     }
 
     /// What the tool answers now; `None` where the script does not speak for it.

@@ -58,7 +58,8 @@ pub enum EntryKind {
         kind: String,
         /// What in particular: a pool, a tool, a question.
         what: String,
-        /// What a tool is given, by parameter; secret values are left out. Never read back.
+        /// What a tool is given, by parameter, or a person is shown, by label; secret values are left out. Never
+        /// read back.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         arguments: Option<serde_json::Value>,
     },
@@ -124,6 +125,12 @@ pub enum JournalError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// The file holds something else.
+    #[error("{path} is no record of a run, and is not written over: name another file")]
+    Taken {
+        /// Which file.
+        path: PathBuf,
     },
     /// A line is no entry.
     #[error("{path}:{line}: not an entry of a run's record: {reason}")]

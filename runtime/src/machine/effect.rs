@@ -160,7 +160,7 @@ pub struct AskHuman {
     /// The question.
     pub prompt: String,
     /// What is shown with it.
-    pub show: Vec<(Name, Value)>,
+    pub show: Vec<(Name, Labeled)>,
     /// Who may answer.
     pub by: Option<String>,
     /// The words to choose from; empty: yes or no.
@@ -175,7 +175,7 @@ pub struct AskHuman {
 #[derive(Clone, Debug, PartialEq)]
 pub struct WaitFor {
     /// What is shown.
-    pub show: Vec<(Name, Value)>,
+    pub show: Vec<(Name, Labeled)>,
     /// A queue.
     pub queue: Option<String>,
     /// A webhook.

@@ -23,6 +23,7 @@ pub use effect::{
     WaitFor,
 };
 pub use event::{Answer, Event, EventKind, ModelAnswer, Note, Outcome, RunError, Spent, Step};
-pub use preflight::{Unsupported, preflight};
+pub use preflight::{Unsupported, preflight, unenforced};
+pub use reach::{Asks, asks};
 pub use run::{Run, RunId};
 pub use step::step;

@@ -2,7 +2,7 @@
 //! a memory is never passed over in silence. What that is stands in the language's table, [`not_run`].
 
 use agentrun_lang::ir::{AgentId, Program};
-use agentrun_lang::not_run;
+use agentrun_lang::not_run::{self, NotRun};
 use agentrun_lang::span::Span;
 
 use super::RunError;
@@ -23,10 +23,19 @@ pub struct Unsupported {
 /// Everything that a run of an agent could meet and that cannot run yet, in the order of the program's tables,
 /// each place once.
 pub fn preflight(program: &Program, agent: AgentId) -> Vec<Unsupported> {
+    met(program, agent, |found| found.refused)
+}
+
+/// Everything that a run of an agent could meet and goes on without, in the same order.
+pub fn unenforced(program: &Program, agent: AgentId) -> Vec<Unsupported> {
+    met(program, agent, |found| !found.refused)
+}
+
+fn met(program: &Program, agent: AgentId, wanted: impl Fn(&NotRun) -> bool) -> Vec<Unsupported> {
     let reach = Reach::of_agent(program, agent);
     let agents = reach.agents.iter().filter_map(|id| program.agent(*id));
     let tools = reach.tools.iter().filter_map(|id| program.tool(*id));
-    let met = not_run::met(program, agents, tools).into_iter().filter(|found| found.refused);
+    let met = not_run::met(program, agents, tools).into_iter().filter(wanted);
     met.map(|found| Unsupported { span: found.span, what: found.what, mend: found.mend }).collect()
 }
 

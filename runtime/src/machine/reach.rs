@@ -73,6 +73,29 @@ impl Reach {
     }
 }
 
+/// Whom a run of an agent could ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asks {
+    /// A model.
+    pub models: bool,
+    /// A person.
+    pub people: bool,
+    /// Tools, each once.
+    pub tools: Vec<ToolId>,
+}
+
+/// Whom a run of an agent could ask.
+pub fn asks(program: &Program, agent: AgentId) -> Asks {
+    let reach = Reach::of_agent(program, agent);
+    let mut asks = Asks::default();
+    for state in reach.agents.iter().filter_map(|id| program.agent(*id)).flat_map(|agent| &agent.states) {
+        asks.models |= matches!(state.op, Op::Ask(_) | Op::Plan(_));
+        asks.people |= matches!(state.op, Op::Approve(_) | Op::Wait(_));
+    }
+    asks.tools = reach.tools;
+    asks
+}
+
 /// True of an agent that changes nothing and asks nobody: a planner may run several of them side by side.
 pub(super) fn only_reads(program: &Program, agent: AgentId) -> bool {
     let reach = Reach::of_agent(program, agent);

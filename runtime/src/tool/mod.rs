@@ -21,6 +21,8 @@ use agentrun_lang::span::Span;
 use agentrun_lang::value::{Labeled, Labels, Value};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout_at};
 
 use self::bind::Binding;
 use self::exec::ExecTool;
@@ -113,10 +115,15 @@ pub trait Tool: Send + Sync {
     fn call<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Attempt>;
 }
 
+/// Attempts under way at once: each may hold processes and descriptors, and a model may ask for any number of calls
+/// in one turn.
+const SIDE_BY_SIDE: usize = 32;
+
 /// The tools of a program.
 pub struct Toolbox {
     program: Arc<Program>,
     tools: Vec<Place>,
+    seats: Semaphore,
 }
 
 enum Place {
@@ -139,7 +146,7 @@ impl Toolbox {
                 })
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { program, tools })
+        Ok(Self { program, tools, seats: Semaphore::new(SIDE_BY_SIDE) })
     }
 
     /// Calls a tool, and again where it failed and a repetition is allowed and can do no harm.
@@ -161,14 +168,19 @@ impl Toolbox {
         };
         let once = context.once.as_ref().filter(|once| !once.is_null()).map(ToString::to_string);
         let key = once.as_deref().unwrap_or(&context.idempotency_key);
-        let started = tokio::time::Instant::now();
+        let started = Instant::now();
         let mut attempts = 0;
         loop {
+            let Some(seat) = self.seat(context.deadline, started).await else {
+                let failure = Failure::new(FailureKind::Timeout, "other calls took all the time there was");
+                return Called { attempts, ..Called::failed(out_of_time(failure)) };
+            };
             let left = context.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
             let own = context.timeout.unwrap_or_else(|| usual_timeout(tool));
             let timeout = own.min(left.unwrap_or(Duration::MAX));
             attempts += 1;
             let attempt = body.call(Invocation { args, idempotency_key: key, timeout }).await;
+            drop(seat);
             let failure = match attempt.result {
                 Ok(value) => {
                     let labels = Labels::TOOL.union(tool.labels);
@@ -194,6 +206,17 @@ impl Toolbox {
                 return Called { result: Err(failure), attempts, confinement: attempt.confinement };
             }
             tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+impl Toolbox {
+    /// A turn to make an attempt; `None` where none came before the deadline.
+    async fn seat(&self, deadline: Option<Duration>, started: Instant) -> Option<SemaphorePermit<'_>> {
+        let seat = self.seats.acquire();
+        match deadline {
+            Some(deadline) => timeout_at(started + deadline, seat).await.ok()?.ok(),
+            None => seat.await.ok(),
         }
     }
 }

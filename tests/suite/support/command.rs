@@ -1,6 +1,7 @@
 //! Runs the built binary as a person would: its own environment, its own folder, its output and exit code.
 
 use std::ffi::OsStr;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -9,6 +10,9 @@ pub(crate) struct Agentrun {
     command: Command,
     input: Option<String>,
 }
+
+/// What a person types: once this is shown, and after so many milliseconds, this text.
+pub(crate) struct Typed<'a>(pub(crate) &'a str, pub(crate) u64, pub(crate) &'a str);
 
 /// What came of it.
 #[derive(Debug)]
@@ -34,6 +38,49 @@ impl Agentrun {
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
         Self::of("sh", &["-c", line], &path)
+    }
+
+    /// `agentrun ARGS…` on a terminal, with what a person types there as they go. What the terminal shows comes as
+    /// the output. `None` where this machine has no `script` to make one.
+    pub(crate) fn at_terminal(folder: &Path, args: &[&str], typed: &[Typed<'_>]) -> Option<Ran> {
+        let line = std::iter::once(env!("CARGO_BIN_EXE_agentrun")).chain(args.iter().copied());
+        let line: Vec<String> = line.map(|word| format!("'{word}'")).collect();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut agentrun = Self::of("script", &["-qec", &line.join(" "), "/dev/null"], &path).folder(folder);
+        agentrun
+            .command
+            .stdin(Stdio::piped())
+            .env("TERM", "xterm")
+            .env("USER", "ana")
+            .env("SHELL", "/bin/sh");
+        let Ok(mut child) = agentrun.command.spawn() else {
+            println!("skipped: this machine has no `script`");
+            return None;
+        };
+        let (mut keys, mut screen) = (child.stdin.take()?, child.stdout.take()?);
+        let (mut shown, mut read) = (Vec::new(), 0);
+        let mut buffer = [0; 4096];
+        let mut left = typed.iter().peekable();
+        loop {
+            let fresh = String::from_utf8_lossy(&shown[read..]).into_owned();
+            if let Some(Typed(_, pause, text)) = left.next_if(|Typed(sign, ..)| fresh.contains(sign)) {
+                read = shown.len();
+                std::thread::sleep(std::time::Duration::from_millis(*pause));
+                // It may have ended meanwhile.
+                let _ = keys.write_all(text.as_bytes());
+                continue;
+            }
+            match screen.read(&mut buffer) {
+                Ok(count @ 1..) => shown.extend_from_slice(&buffer[..count]),
+                _ => break,
+            }
+        }
+        let output = child.wait_with_output().expect("it ends");
+        Some(Ran {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&shown).replace("\r\n", "\n"),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
     }
 
     fn of(program: &str, args: &[&str], path: &OsStr) -> Self {

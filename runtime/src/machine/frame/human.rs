@@ -138,8 +138,8 @@ fn shown(
     cx: &mut Cx<'_, '_>,
     place: Place,
     show: &[(Name, Expr)],
-) -> Result<Vec<(Name, Value)>, Box<Raised>> {
-    show.iter().map(|(label, expr)| Ok((label.clone(), cx.eval(place, expr)?.value))).collect()
+) -> Result<Vec<(Name, Labeled)>, Box<Raised>> {
+    show.iter().map(|(label, expr)| Ok((label.clone(), cx.eval(place, expr)?))).collect()
 }
 
 fn text(cx: &mut Cx<'_, '_>, place: Place, expr: Option<&Expr>) -> Result<Option<String>, Box<Raised>> {

@@ -108,7 +108,13 @@ impl ExecTool {
         let folder = settings.folder.canonicalize().map_err(|error| {
             format!("the work folder `{}` cannot be opened: {error}", settings.folder.display())
         })?;
-        let protected = settings.protected.iter().map(|path| folder.join(path)).collect();
+        // Where they really lie, like the folder: a way through a link is a way around otherwise.
+        let protected = settings
+            .protected
+            .iter()
+            .map(|path| folder.join(path))
+            .map(|path| path.canonicalize().unwrap_or(path))
+            .collect();
         Ok(Self {
             program: Arc::clone(program),
             tool: tool.name.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use agentrun_lang::ir::Program;
-use agentrun_lang::value::{Labels, Value};
+use agentrun_lang::value::{Labeled, Labels, Value};
 use agentrun_runtime::chat::{Message, Part};
 use agentrun_runtime::machine::{
     Answer, CallModel, Checks, Effect, EffectKind, Event, EventKind, Note, Outcome, Output, Run, RunId, Step,
@@ -309,8 +309,9 @@ fn noted(note: &Note) -> String {
     }
 }
 
-fn fields(fields: &[(agentrun_lang::ast::Name, Value)]) -> String {
-    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
+fn fields(fields: &[(agentrun_lang::ast::Name, Labeled)]) -> String {
+    let fields: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{name}={}", shown(&value.value))).collect();
     format!("[{}]", fields.join(", "))
 }
 
