@@ -235,6 +235,8 @@ async fn on_a_constraining_server_the_type_comes_after_the_words() {
     let outcome = used.perform().await;
     assert_eq!(outcome.spent.calls, 2);
     assert!(answered(outcome).value.is_some());
+    let seen = used.reader.text();
+    assert!(seen.contains("! p0/m: the answer has no form yet"), "{seen}");
     assert!(!shown(&actor.request(0)).contains("pages\": integer"));
     insta::assert_snapshot!("planner_form", shown(&actor.request(1)));
     // Before any tool was used, the words may be mere talk: a tool is still offered.
@@ -265,8 +267,11 @@ async fn on_a_constraining_server_the_type_comes_after_the_words() {
 async fn a_repeated_read_is_pointed_to_its_result_once() {
     const AGAIN: &str = "```json\n{\"name\": \"search\", \"arguments\": {\"q\": \"rust\"}}\n```";
     let actor = Actor::with_caps([Act::Say(AGAIN), Act::Say(r#"{"answer": "3 pages."}"#)], constrained());
-    let outcome = stage(&actor).perform().await;
+    let again = stage(&actor);
+    let outcome = again.perform().await;
     assert_eq!((told(&answered(outcome)), actor.times()), (r#"String("3 pages.")"#.to_string(), 2));
+    let seen = again.reader.text();
+    assert!(seen.contains("! p0/m: it asks for a result that it has"), "{seen}");
     let nudge = actor.request(1).messages.last().unwrap().plain();
     assert!(nudge.starts_with("You have called that already"), "{nudge}");
     // It may insist.

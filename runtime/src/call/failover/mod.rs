@@ -92,8 +92,14 @@ impl Failover {
                     request.screen.retract(attempts, "the model refused");
                     return Err(CallError::Refused { pool, target, words });
                 }
-                Reading::InWords => call.talk.form(&reached.reply, &reached.asked),
-                Reading::Repeated => call.talk.nudge(&reached.reply, &reached.asked),
+                Reading::InWords => {
+                    request.screen.failed(attempts, &target, IN_WORDS);
+                    call.talk.form(&reached.reply, &reached.asked)
+                }
+                Reading::Repeated => {
+                    request.screen.failed(attempts, &target, REPEATED);
+                    call.talk.nudge(&reached.reply, &reached.asked)
+                }
                 Reading::Wrong(violations) => {
                     request.screen.retract(attempts, "the answer does not fit");
                     let Some(more) = call.talk.again(&reached.reply, &reached.asked, &violations) else {
@@ -109,6 +115,10 @@ impl Failover {
         }
     }
 }
+
+/// What the reader is told where an answer is asked for again although nothing is wrong with it.
+const IN_WORDS: &str = "the answer has no form yet: its type is asked for now, which is no repair";
+const REPEATED: &str = "it asks for a result that it has: it is told so, which is no repair";
 
 impl<'a> Call<'a> {
     /// Asks until somebody replies: one model call, however many attempts it takes.
