@@ -6,6 +6,7 @@ use std::time::Duration;
 use agentrun_lang::ast::Name;
 
 use super::provider::ErrorClass;
+use super::provider::endpoint::Known;
 use crate::error::{Failure, FailureKind};
 
 /// A candidate and why it did not answer.
@@ -39,7 +40,11 @@ pub enum CallError {
         most: String,
     },
     /// The `time` of a budget ran out while candidates were asked.
-    #[error("pool `{pool}`: the time of {scope} ran out before an answer came{}", list(tried))]
+    #[error(
+        "pool `{pool}`: the time of {scope} ran out before an answer came{}{}",
+        list(tried),
+        help(Some("raise the budget's `time`"))
+    )]
     TimeUp {
         /// The pool.
         pool: Name,
@@ -77,7 +82,7 @@ pub enum CallError {
         tried: Tried,
     },
     /// The answer broke off after the reader had seen some of it.
-    #[error("pool `{pool}`: {} failed after {shown} characters had been shown: {}{}", tried.target, tried.reason, help(others.then_some("once words were shown no other candidate is asked; with `stream: false` on the state one is")))]
+    #[error("pool `{pool}`: {} failed after {shown} characters had been shown: {}{}", tried.target, tried.reason, help(if *others { Some("once words were shown no other candidate is asked; with `stream: false` on the state one is".to_string()) } else { mend(std::slice::from_ref(tried)) }.as_deref()))]
     Cut {
         /// The pool.
         pool: Name,
@@ -201,20 +206,50 @@ fn mend(tried: &[Tried]) -> Option<String> {
     Some(match class {
         E::Unauthorized => format!("check the key of provider `{provider}`"),
         E::Quota => format!("add money to the account at `{provider}`, or use another key"),
-        E::NotFound => format!("check the model's name and the address of `{provider}`"),
-        E::BadFormat | E::Empty => {
-            format!("check the address of `{provider}`: what answers there does not speak its language")
+        E::NotFound => format!("check the model's name and the address of {}", address(provider)),
+        E::Command | E::BadFormat | E::Empty if provider == EXEC => {
+            "run the command by hand with the prompt on its standard input".to_string()
         }
+        E::BadFormat => {
+            format!(
+                "check the address of {}: what answers there does not speak its language",
+                address(provider)
+            )
+        }
+        E::Empty => format!(
+            "raise the pool's `retry`, for a model may say nothing once; or check the address of {}",
+            address(provider)
+        ),
+        E::NotConfigured if provider == EXEC => {
+            "install it, or name another in the pool's `exec`".to_string()
+        }
+        // Its words say what to do.
+        E::NotConfigured => return None,
         E::ContextLength => {
             "shorten the prompt, or add a model with a larger window to the pool's `use`".to_string()
         }
-        E::Connect | E::Tls => "check that the server runs and that its address is right".to_string(),
+        E::Connect | E::Tls => {
+            format!("check that the server runs and the address of {} is right", address(provider))
+        }
         E::TimeoutTotal | E::TimeoutFirstToken | E::TimeoutIdle => {
             "raise the pool's `timeout`, or add a target of another provider to its `use`".to_string()
         }
         _ => "add a target of another provider to the pool's `use`: it takes over when this one fails"
             .to_string(),
     })
+}
+
+/// A command's targets begin with it.
+const EXEC: &str = "exec";
+
+/// A provider by its name, and where its address is set.
+fn address(provider: &str) -> String {
+    let known = Known::named(provider);
+    let variable = known.and_then(|known| known.url_vars.first());
+    let set = variable.map_or_else(|| "`url`".to_string(), |variable| format!("`{variable}` or `url`"));
+    let usual = known.and_then(|known| known.url).filter(|url| !url.is_empty());
+    let usual = usual.map(|url| format!("; the usual one is {url}")).unwrap_or_default();
+    format!("`{provider}` ({set}{usual})")
 }
 
 /// Failures that a change of the set-up mends, the most telling first. What the provider's own words explain better
@@ -230,10 +265,13 @@ const MENDABLE: &[ErrorClass] = &[
     ErrorClass::TimeoutFirstToken,
     ErrorClass::TimeoutIdle,
     ErrorClass::RateLimited,
+    ErrorClass::Transient,
     ErrorClass::Server,
+    ErrorClass::Command,
     ErrorClass::Truncated,
     ErrorClass::BadFormat,
     ErrorClass::Empty,
     ErrorClass::Unsupported,
     ErrorClass::TooLarge,
+    ErrorClass::NotConfigured,
 ];

@@ -243,7 +243,7 @@ async fn time_is_one_deadline_over_every_attempt_and_wait() {
     assert_eq!((outcome.spent.time / 100, hang.times()), (140, 2));
     let failure = failure(outcome);
     assert_eq!(failure.kind, ran_out("loop work", "time"));
-    assert!(failure.message.contains("p0/m: it took too long: no end after 10.0 s"), "{}", failure.message);
+    assert!(failure.message.contains("p0/m: no whole answer within 10 s"), "{}", failure.message);
 }
 
 /// What one of many calls may come to, what it comes to (at most that), and after which it ends.

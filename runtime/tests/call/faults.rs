@@ -184,7 +184,7 @@ fn alone() -> Vec<Case> {
                 "a hang alone",
                 vec![vec![Act::Hang]],
                 &[1],
-                "unavailable: no model of pool `fast` answered\n  p0/m: it took too long",
+                "unavailable: no model of pool `fast` answered\n  p0/m: no whole answer within 10 s",
             )
         },
     ]
@@ -207,7 +207,7 @@ fn streams() -> Vec<Case> {
                 "silence after the first words",
                 vec![vec![Act::HangAfter(&["good "])], well()],
                 &[1, 0],
-                "unavailable: pool `fast`: p0/m failed after 5 characters had been shown: it took too long",
+                "unavailable: pool `fast`: p0/m failed after 5 characters had been shown: no whole answer within 10 s",
             )
         },
         Case {

@@ -73,10 +73,10 @@ async fn the_environment_is_clean() {
 #[tokio::test]
 async fn failures() {
     let cases = [
-        ("exit 3", ErrorClass::Server, "exit status: 3"),
+        ("exit 3", ErrorClass::Command, "exit status: 3"),
         (
             "echo first >&2; echo 'no such model' >&2; exit 1",
-            ErrorClass::Server,
+            ErrorClass::Command,
             "exit status: 1: no such model",
         ),
         (
@@ -89,8 +89,17 @@ async fn failures() {
             ErrorClass::Quota,
             "exit status: 1: Claude usage limit reached",
         ),
-        ("true", ErrorClass::Empty, "the answer has neither text nor tool calls"),
-        ("kill -9 $$", ErrorClass::Server, "signal: 9 (SIGKILL)"),
+        ("true", ErrorClass::Empty, "the command printed no answer"),
+        ("echo '  '", ErrorClass::Empty, "the command printed no answer"),
+        (
+            "echo 'model is loading' >&2",
+            ErrorClass::Empty,
+            "the command printed no answer; on standard error it said: model is loading",
+        ),
+        // Its variables are secrets, and a terminal obeys nothing that it says.
+        ("echo \"bad value: $NAMED\" >&2; exit 1", ErrorClass::Command, "exit status: 1: bad value: [key]"),
+        (r"printf 'a\033[2Jb' >&2; exit 1", ErrorClass::Command, "exit status: 1: a\u{FFFD}[2Jb"),
+        ("kill -9 $$", ErrorClass::Command, "signal: 9 (SIGKILL)"),
         ("yes x", ErrorClass::BadFormat, "its output is longer than 8 MiB"),
         (
             r#"echo '{"type":"result","subtype":"success","is_error":true,"result":"API Error: rate limit","usage":{"input_tokens":3}}'"#,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use agentrun_runtime::call::provider::endpoint::{Endpoint, Kind};
-use agentrun_runtime::call::provider::{ModelRequest, ToolChoice, build};
+use agentrun_runtime::call::provider::{ErrorClass, ModelRequest, ToolChoice, build};
 use agentrun_runtime::chat::{Part, ToolCall};
 use secrecy::SecretString;
 use serde_json::json;
@@ -135,10 +135,64 @@ async fn addresses() {
         ("anthropic", Kind::Anthropic, "/proxy/v1/messages", "m", "/proxy/v1/messages"),
         ("google", Kind::Gemini, "", "m", "/v1beta/models/m:generateContent"),
         ("google", Kind::Gemini, "/v1", "models/m", "/v1/models/m:generateContent"),
+        // What stands behind a `?` stays there, and a `#` is for browsers.
+        ("openai", Kind::OpenAi, "/v1?team=a", "m", "/v1/chat/completions?team=a"),
+        ("openai", Kind::OpenAi, "/?team=a", "m", "/v1/chat/completions?team=a"),
+        ("openai", Kind::OpenAi, "/v1/chat/completions?team=a", "m", "/v1/chat/completions?team=a"),
+        ("openai", Kind::OpenAi, "/v1/#there", "m", "/v1/chat/completions"),
+        ("anthropic", Kind::Anthropic, "/v1/?team=a", "m", "/v1/messages?team=a"),
+        ("google", Kind::Gemini, "?team=a", "m", "/v1beta/models/m:generateContent?team=a"),
+        (
+            "azure",
+            azure(Some("2024-10-21")),
+            "?team=a",
+            "my-gpt",
+            "/openai/deployments/my-gpt/chat/completions?api-version=2024-10-21&team=a",
+        ),
     ];
     for (name, kind, path, model, expected) in cases {
         let sent = sent(|_| {}, name, kind, path, &plain(model)).await;
         assert_eq!(sent.path, expected, "{name} at `{path}`");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_said_before_anything_is_sent() {
+    let cases = [
+        ("not a url", "`http://not a url` of `openai` is no address: invalid international domain name"),
+        ("http://", "`http://` of `openai` is no address: no host stands behind its scheme"),
+        ("http:///v1", "`http:///v1` of `openai` is no address: no host stands behind its scheme"),
+        ("http:/host", "`http://http:/host` of `openai` is no address: no host stands behind its scheme"),
+        (
+            "ftp://host/v1",
+            "`ftp://host/v1` of `openai` is no address: it must begin with `http://` or `https://`",
+        ),
+        ("http://me:secret@[::1", "`http://[::1` of `openai` is no address: invalid IPv6 address"),
+        (
+            "http://host:99999/v1?key=secret",
+            "`http://host:99999/v1` of `openai` is no address: invalid port number",
+        ),
+    ];
+    for (url, expected) in cases {
+        let (_, reply) = ask(&endpoint("openai", Kind::OpenAi, url), &plain("m")).await;
+        let error = reply.expect_err(url);
+        assert_eq!((error.class, error.message.as_str()), (ErrorClass::NotConfigured, expected), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_none_is_not_sent() {
+    for (key, says) in
+        [("  \n", "blank"), ("sk-a\nb", "no header"), ("sk-…abc", "no header"), ("sk-a\u{7f}", "no header")]
+    {
+        let server = Server::playing(Vec::new());
+        let mut endpoint = endpoint("openai", Kind::OpenAi, &server.url);
+        endpoint.key = Some(SecretString::from(key));
+        let (_, reply) = ask(&endpoint, &plain("m")).await;
+        let error = reply.expect_err(key);
+        assert_eq!(error.class, ErrorClass::NotConfigured, "{key:?}");
+        assert!(error.message.contains(says), "{key:?}: {error}");
+        assert!(server.sent().is_empty());
     }
 }
 

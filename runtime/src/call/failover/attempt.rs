@@ -11,7 +11,7 @@ use super::breaker::{Breakers, Seat};
 use crate::call::estimate;
 use crate::call::ledger::{Cost, End, Ledger, Row};
 use crate::call::meter::Charge;
-use crate::call::provider::{Delta, ErrorClass, ModelReply, ModelRequest, ProviderError, Timeouts};
+use crate::call::provider::{Delta, ErrorClass, ModelReply, ModelRequest, ProviderError, Timeouts, spoken};
 use crate::call::request::CallRequest;
 use crate::call::router::catalog::Candidate;
 use crate::chat::{FinishReason, Usage};
@@ -71,11 +71,11 @@ impl Attempt<'_> {
         let answer = provider.complete(asked, &mut sink).instrument(span.clone());
         let result = match tokio::time::timeout(total, answer).await {
             Ok(Ok(reply)) if is_empty(&reply) => {
-                Err(ProviderError { usage: reply.usage, ..failure(ErrorClass::Empty, "") })
+                Err(ProviderError { usage: reply.usage, ..failure(ErrorClass::Empty, "the answer is blank") })
             }
             Ok(result) => result,
             Err(_) => {
-                Err(failure(ErrorClass::TimeoutTotal, format!("no end after {:.1} s", total.as_secs_f64())))
+                Err(failure(ErrorClass::TimeoutTotal, format!("no whole answer within {}", spoken(total))))
             }
         };
         record(&span, &result);

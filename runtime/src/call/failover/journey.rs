@@ -202,20 +202,39 @@ impl Place {
     }
 }
 
-/// The failure in one line: what kind, in our words, then the provider's.
+/// The failure in one line: what kind, in our words, then the provider's; what we found ourselves says both.
 pub(super) fn reason(error: &ProviderError) -> String {
-    let mut text = words(error.class).to_string();
-    if let Some(status) = error.status {
-        text = format!("{text} ({status})");
-    }
-    let theirs = error.message.trim();
-    if !theirs.is_empty() {
-        text = format!("{text}: {theirs}");
+    let said = error.message.trim();
+    let mut text = match error.status {
+        None if is_ours(error.class) && !said.is_empty() => String::new(),
+        None => words(error.class).to_string(),
+        Some(status) => format!("{} ({status})", words(error.class)),
+    };
+    if !said.is_empty() {
+        let colon = if text.is_empty() { "" } else { ": " };
+        text = format!("{text}{colon}{said}");
     }
     if let Some(wait) = error.retry_after {
         text = format!("{text}; it asks to wait {}", seconds(wait));
     }
     text
+}
+
+/// What no provider says of itself: the words are ours, and whole.
+fn is_ours(class: ErrorClass) -> bool {
+    use ErrorClass as E;
+    matches!(
+        class,
+        E::Connect
+            | E::Tls
+            | E::TimeoutFirstToken
+            | E::TimeoutIdle
+            | E::TimeoutTotal
+            | E::Truncated
+            | E::Empty
+            | E::BadFormat
+            | E::NotConfigured
+    )
 }
 
 /// Repetitions of one failure in one line.
@@ -266,5 +285,6 @@ fn words(class: ErrorClass) -> &'static str {
         ErrorClass::Empty => "an empty answer",
         ErrorClass::BadFormat => "an answer that is not in the provider's format",
         ErrorClass::NotConfigured => "not set up",
+        ErrorClass::Command => "the command failed",
     }
 }

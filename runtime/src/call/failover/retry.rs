@@ -51,6 +51,7 @@ pub const fn rule(class: ErrorClass) -> Rule {
         | E::TimeoutIdle
         | E::TimeoutTotal
         | E::Server
+        | E::Command
         | E::Truncated
         | E::BadFormat => Rule { again: true, counts: true, ..elsewhere },
         E::Tls => Rule { counts: true, ..elsewhere },

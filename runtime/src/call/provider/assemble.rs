@@ -1,10 +1,17 @@
 //! Puts an answer together from what a dialect reads, whether it came whole or in pieces, and passes each piece on.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Delta, ErrorClass, ModelReply, ModelRequest, ProviderError};
+use super::{Delta, ErrorClass, ModelReply, ModelRequest, ProviderError, fault};
 use crate::chat::{FinishReason, ToolCall, Usage};
+
+/// The most calls of one answer.
+const MOST_CALLS: usize = 1_024;
+/// The most characters of a call's name: no tool's is longer.
+const NAME_CAP: usize = 128;
 
 /// An answer in the making.
 pub(super) struct Assembly<'a> {
@@ -14,6 +21,8 @@ pub(super) struct Assembly<'a> {
     pub(super) reasoning: String,
     pub(super) refusal: String,
     calls: Vec<Draft>,
+    /// More calls came than are taken.
+    calls_overflow: bool,
     pub(super) finish: Option<FinishReason>,
     pub(super) usage: Usage,
     pub(super) model: Option<String>,
@@ -43,11 +52,17 @@ impl<'a> Assembly<'a> {
             reasoning: String::new(),
             refusal: String::new(),
             calls: Vec::new(),
+            calls_overflow: false,
             finish: None,
             usage: Usage::default(),
             model: None,
             request_id: None,
         }
+    }
+
+    /// Whether the answer was asked for as a stream.
+    pub(super) fn wants_stream(&self) -> bool {
+        self.sink.is_some()
     }
 
     pub(super) fn text(&mut self, piece: &str) {
@@ -79,6 +94,9 @@ impl<'a> Assembly<'a> {
         let first_named = if let Some(call) = self.calls.iter_mut().rev().find(same) {
             change(call);
             call.named(id, name)
+        } else if self.calls.len() == MOST_CALLS {
+            self.calls_overflow = true;
+            None
         } else {
             let mut call = Draft { index, ..Draft::default() };
             change(&mut call);
@@ -138,8 +156,19 @@ impl<'a> Assembly<'a> {
                 "the answer has neither text nor tool calls".into(),
             )));
         }
+        if self.calls_overflow {
+            let said = format!("the answer asks for more than {MOST_CALLS} tools at once");
+            return Err(self.fail(ProviderError::of(ErrorClass::BadFormat, said)));
+        }
         let seed = self.seed;
-        let tool_calls = self.calls.into_iter().enumerate().map(|(n, call)| call.finish(seed, n)).collect();
+        let mut ids = HashSet::new();
+        let mut tool_calls = Vec::with_capacity(self.calls.len());
+        for (n, call) in self.calls.into_iter().enumerate() {
+            let call = call.finish();
+            // Results are told apart by it.
+            let id = Some(call.id).filter(|id| !id.is_empty() && ids.insert(id.clone()));
+            tool_calls.push(ToolCall { id: id.unwrap_or_else(|| our_id(seed, n)), ..call });
+        }
         Ok(ModelReply {
             text: self.text,
             tool_calls,
@@ -165,16 +194,16 @@ impl Draft {
             id.clone_into(&mut self.id);
         }
         if self.name.is_empty() {
-            name.clone_into(&mut self.name);
+            self.name = fault::cut(name, NAME_CAP);
         }
         let first = !self.name.is_empty() && !std::mem::replace(&mut self.announced, !self.name.is_empty());
         first.then(|| self.name.clone())
     }
 
-    fn finish(self, seed: &str, n: usize) -> ToolCall {
+    /// The call; its id is empty where it has none.
+    fn finish(self) -> ToolCall {
         let arguments = self.object.unwrap_or_else(|| arguments(&self.arguments));
-        let id = if self.id.is_empty() { our_id(seed, n) } else { self.id };
-        ToolCall { id, name: self.name, arguments, echo: self.echo }
+        ToolCall { id: self.id, name: self.name, arguments, echo: self.echo }
     }
 }
 

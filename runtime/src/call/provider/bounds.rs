@@ -54,7 +54,7 @@ impl Bounds {
                     sleep(timeouts.idle).await;
                     (
                         ErrorClass::TimeoutIdle,
-                        format!("silent for {} in the middle of the answer", spoken(timeouts.idle)),
+                        format!("it was silent for {} in the middle of the answer", spoken(timeouts.idle)),
                     )
                 }
             }
@@ -72,7 +72,7 @@ impl Bounds {
 }
 
 /// `1500 ms`, `30 s`.
-pub(super) fn spoken(duration: Duration) -> String {
+pub(in crate::call) fn spoken(duration: Duration) -> String {
     let millis = duration.as_millis();
     if millis.is_multiple_of(1000) { format!("{} s", millis / 1000) } else { format!("{millis} ms") }
 }

@@ -220,13 +220,30 @@ impl Endpoint {
     /// HTTP. `None` where it has none.
     pub fn base(&self) -> Option<String> {
         let url = self.url.as_deref().map(str::trim).filter(|url| !url.is_empty());
-        let url = url.or_else(|| Known::named(&self.name)?.url)?.trim_end_matches('/');
-        Some(if url.contains("://") { url.to_owned() } else { format!("http://{url}") })
+        let url = url.or_else(|| Known::named(&self.name)?.url)?;
+        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+        Some(format!("{scheme}://{}", rest.trim_end_matches('/')))
     }
 
-    pub(super) fn no_address(&self) -> ProviderError {
-        let said = format!("`{}` has no address: set its `url`", self.name);
-        ProviderError::of(ErrorClass::NotConfigured, said)
+    /// The address that `extend` makes of the base. What stands behind a `?` of the base stays behind it all, and a
+    /// `#` is no part of it.
+    pub(super) fn address(&self, extend: impl FnOnce(&str) -> String) -> Result<String, ProviderError> {
+        let base = self.base().ok_or_else(|| {
+            let said = format!("`{}` has no address: set its `url`", self.name);
+            ProviderError::of(ErrorClass::NotConfigured, said)
+        })?;
+        if let Err(why) = http::check(&base) {
+            let said = format!("`{}` of `{}` is no address: {why}", http::without_password(&base), self.name);
+            return Err(ProviderError::of(ErrorClass::NotConfigured, said));
+        }
+        let base = base.split('#').next().unwrap_or_default();
+        let (base, query) = base.split_once('?').unwrap_or((base, ""));
+        let address = extend(base.trim_end_matches('/'));
+        Ok(match (query.is_empty(), address.contains('?')) {
+            (true, _) => address,
+            (false, true) => format!("{address}&{query}"),
+            (false, false) => format!("{address}?{query}"),
+        })
     }
 
     /// True of OpenAI's kind at an address on this machine, without a key: OpenAI itself asks for one, so what listens

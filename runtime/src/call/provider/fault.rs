@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::retry_after;
 use super::{ErrorClass, ProviderError};
@@ -108,7 +108,7 @@ pub(super) fn of_status(head: &Head, body: &[u8]) -> ProviderError {
     ProviderError {
         status: Some(head.status),
         retry_after: head.retry_after.or(said.retry_after),
-        ..ProviderError::of(class(head.status, &said), one_line(&message))
+        ..ProviderError::of(class(Some(head.status), &said), one_line(&message))
     }
 }
 
@@ -122,8 +122,14 @@ pub(super) fn in_band(value: &Value) -> Option<ProviderError> {
     Some(ProviderError {
         status,
         retry_after: said.retry_after,
-        ..ProviderError::of(class(status.unwrap_or(500), &said), one_line(message))
+        ..ProviderError::of(class(status, &said), one_line(message))
     })
+}
+
+/// An event that is an error by its name: what it holds is the error, or has it in it.
+pub(super) fn of_event(value: &Value) -> ProviderError {
+    let error = in_band(value).or_else(|| in_band(&json!({ "error": value })));
+    error.unwrap_or_else(|| ProviderError::of(ErrorClass::Server, "the provider reports an error".into()))
 }
 
 fn says_something(error: &Value) -> bool {
@@ -217,9 +223,10 @@ fn fault(fault: &Value) -> String {
     }
 }
 
-fn class(status: u16, said: &Said) -> ErrorClass {
+/// What it comes to; without a status the words alone tell, and an error that says none is the server's.
+fn class(status: Option<u16>, said: &Said) -> ErrorClass {
     // A body too big for the door says nothing else, whatever its words.
-    if status == 413 {
+    if status == Some(413) {
         return ErrorClass::TooLarge;
     }
     let typed = said
@@ -229,11 +236,11 @@ fn class(status: u16, said: &Said) -> ErrorClass {
     let lower = said.message.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     match typed {
-        Some(ErrorClass::Server) | None if says(TOO_LONG) && status != 429 => ErrorClass::ContextLength,
+        Some(ErrorClass::Server) | None if says(TOO_LONG) && status != Some(429) => ErrorClass::ContextLength,
         _ if says(NO_MONEY) => ErrorClass::Quota,
         _ if says(UNABLE) => ErrorClass::Unsupported,
-        Some(class) if agrees(class, status) => class,
-        _ => by_status(status),
+        Some(class) if status.is_none_or(|status| agrees(class, status)) => class,
+        _ => by_status(status.unwrap_or(500)),
     }
 }
 
@@ -250,7 +257,7 @@ fn by_status(status: u16) -> ErrorClass {
     match status {
         401 | 403 => ErrorClass::Unauthorized,
         402 => ErrorClass::Quota,
-        404 | 405 | 410 => ErrorClass::NotFound,
+        300..=399 | 404 | 405 | 410 => ErrorClass::NotFound,
         408 | 409 | 425 => ErrorClass::Transient,
         429 => ErrorClass::RateLimited,
         501 => ErrorClass::Unsupported,
@@ -263,15 +270,14 @@ fn by_status(status: u16) -> ErrorClass {
 fn unsaid(head: &Head, body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
-    let status = head.status;
-    if let (300..400, Some(location)) = (status, &head.location) {
+    if let (300..400, Some(location)) = (head.status, &head.location) {
         return format!(
-            "HTTP {status}: the address has moved to {location}; redirects are not followed: set it as the provider's `url`"
+            "the address has moved to {location}; redirects are not followed: set it as the provider's `url`"
         );
     }
     match text {
-        "" => format!("HTTP {status} without a word"),
-        text if looks_like_html(text) => format!("HTTP {status} with a web page{}", title(text)),
+        "" => "it said no more".to_owned(),
+        text if looks_like_html(text) => format!("it answered with a web page{}", title(text)),
         text => text.to_owned(),
     }
 }
@@ -288,12 +294,15 @@ fn title(text: &str) -> String {
     title.map(|title| format!(" titled `{}`", cut(&one_line(title), 80))).unwrap_or_default()
 }
 
-/// One line, at most [`MESSAGE_CAP`] characters.
+/// One line of letters and marks, at most [`MESSAGE_CAP`] characters.
 pub(super) fn one_line(text: &str) -> String {
-    cut(&text.split_whitespace().collect::<Vec<_>>().join(" "), MESSAGE_CAP)
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A terminal would obey them.
+    cut(&line.replace(|c: char| c.is_control(), "\u{FFFD}"), MESSAGE_CAP)
 }
 
-fn cut(text: &str, chars: usize) -> String {
+/// At most so many characters.
+pub(super) fn cut(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

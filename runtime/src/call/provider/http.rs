@@ -15,6 +15,8 @@ use sha2::{Digest as _, Sha256};
 use super::bounds::{Bounds, spoken};
 use super::endpoint::Endpoint;
 use super::fault;
+use super::secrets::Secrets;
+use super::shape::{self, Shape, Sign};
 use super::{ErrorClass, ModelRequest, ProviderError, Timeouts};
 
 /// The most bytes of an answer that comes whole.
@@ -46,14 +48,17 @@ enum Lane {
 #[derive(Clone, Default)]
 pub(super) struct Headers {
     map: HeaderMap,
-    secrets: Vec<SecretString>,
+    secrets: Secrets,
 }
 
 /// A 2xx answer whose body is still to come.
 pub(super) struct Answer {
     response: Response,
+    place: String,
     bounds: Bounds,
-    secrets: Vec<SecretString>,
+    secrets: Secrets,
+    /// What was read to see what it is.
+    peeked: Option<Vec<u8>>,
     read: usize,
 }
 
@@ -73,8 +78,9 @@ impl Http {
     ) -> Result<Answer, ProviderError> {
         let body = serde_json::to_vec(body)
             .map_err(|error| ProviderError::of(ErrorClass::BadRequest, format!("no JSON: {error}")))?;
-        let url: Url =
-            url.parse().map_err(|error| not_configured(format!("`{url}` is no address: {error}")))?;
+        let url: Url = url
+            .parse()
+            .map_err(|error| not_configured(format!("`{}` is no address: {error}", without_password(url))))?;
         let client = self.client(&url, timeouts.connect)?;
         let bounds = Bounds::start(timeouts, stream);
         let request = client.post(url.clone()).headers(headers.map.clone()).body(body);
@@ -88,8 +94,9 @@ impl Http {
         headers: &Headers,
         timeouts: Timeouts,
     ) -> Result<Answer, ProviderError> {
-        let url: Url =
-            url.parse().map_err(|error| not_configured(format!("`{url}` is no address: {error}")))?;
+        let url: Url = url
+            .parse()
+            .map_err(|error| not_configured(format!("`{}` is no address: {error}", without_password(url))))?;
         let client = self.client(&url, timeouts.connect)?;
         let request = client.get(url.clone()).headers(headers.map.clone());
         Self::send(request, &url, Bounds::start(timeouts, false), headers, timeouts).await
@@ -102,11 +109,13 @@ impl Http {
         headers: &Headers,
         timeouts: Timeouts,
     ) -> Result<Answer, ProviderError> {
-        let response = match bounds.wait(request.send()).await? {
+        let sent = bounds.wait(request.send()).await.map_err(|error| error.at(&place(url)))?;
+        let response = match sent {
             Ok(response) => response,
-            Err(error) => return Err(scrubbed(sending(error, url, timeouts), &headers.secrets)),
+            Err(error) => return Err(headers.secrets.out_of(sending(error, url, timeouts))),
         };
-        let answer = Answer { response, bounds, secrets: headers.secrets.clone(), read: 0 };
+        let secrets = headers.secrets.clone();
+        let answer = Answer { response, place: place(url), bounds, secrets, peeked: None, read: 0 };
         if answer.response.status().is_success() { Ok(answer) } else { Err(answer.into_error().await) }
     }
 
@@ -162,6 +171,27 @@ pub(super) fn is_bare(url: &str) -> bool {
     url.parse().is_ok_and(|url: Url| url.path().trim_matches('/').is_empty())
 }
 
+/// Why nothing can be sent to `url`.
+pub(super) fn check(url: &str) -> Result<(), String> {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return Err("it must begin with `http://` or `https://`".to_owned());
+    }
+    // Read as a browser does, what follows would be taken for the host.
+    if rest.is_empty() || rest.starts_with('/') || rest.starts_with("http:") || rest.starts_with("https:") {
+        return Err("no host stands behind its scheme".to_owned());
+    }
+    url.parse::<Url>().map(drop).map_err(|error| error.to_string())
+}
+
+/// An address as it may be shown, whether it is one or not.
+pub(super) fn without_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
+}
+
 fn host_is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let bare = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
@@ -202,11 +232,20 @@ impl Headers {
     ) -> Result<Self, ProviderError> {
         let key = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| not_configured(format!("`{name}` is no header's name")))?;
-        let mut text = HeaderValue::from_str(&format!("{prefix}{}", value.expose_secret().trim()))
-            .map_err(|_| not_configured(format!("the value for header `{name}` has characters that no header can carry: is it the right key?")))?;
+        let text = value.expose_secret().trim();
+        if text.is_empty() {
+            return Err(not_configured(format!("the value for header `{name}` is blank: is the key set?")));
+        }
+        let text = Some(text).filter(|text| text.is_ascii());
+        let text = text.and_then(|text| HeaderValue::from_str(&format!("{prefix}{text}")).ok());
+        let mut text = text.ok_or_else(|| {
+            not_configured(format!(
+                "the value for header `{name}` has characters that no header can carry: is it the right key?"
+            ))
+        })?;
         text.set_sensitive(true);
         self.map.insert(key, text);
-        self.secrets.push(value.clone());
+        self.secrets.add(value);
         Ok(self)
     }
 }
@@ -223,17 +262,52 @@ impl Answer {
         self.response.headers().get(name)?.to_str().ok()
     }
 
-    /// True where the body is no stream whatever was asked for: some servers answer with the whole, some with a web
-    /// page.
-    pub(super) fn is_whole(&self) -> bool {
-        let text = self.header("content-type").unwrap_or_default();
-        let media_type = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        matches!(media_type.as_str(), "application/json" | "text/html")
+    /// Where it came from: an address without a query and without a password.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// What must not be seen in anything that is said of it.
+    pub(super) fn secrets(&self) -> Secrets {
+        self.secrets.clone()
+    }
+
+    /// What the body is, by how it begins: a stream is asked for in vain of some servers, others send nothing else, and
+    /// neither always say so in their headers.
+    pub(super) async fn shape(&mut self, asked_for_stream: bool) -> Result<Shape, ProviderError> {
+        if let Some(coding) = self.coding() {
+            let said = format!("the answer is compressed (`{coding}`), which was not asked for");
+            return Err(ProviderError::of(ErrorClass::BadFormat, said).at(&self.place));
+        }
+        let mut start = Vec::new();
+        let mut sign = shape::sign(&start);
+        while sign == Sign::More
+            && let Some(chunk) = self.next_chunk().await?
+        {
+            start.extend_from_slice(&chunk);
+            sign = shape::sign(&start);
+        }
+        let blank = start.iter().all(u8::is_ascii_whitespace);
+        self.peeked = Some(start);
+        let says_stream = match self.header("content-type") {
+            Some(media_type) => media_type.contains("event-stream"),
+            None => blank && asked_for_stream,
+        };
+        Ok(match sign {
+            Sign::Is(shape) => shape,
+            _ if says_stream => Shape::Stream,
+            Sign::More | Sign::Unclear => Shape::Whole,
+        })
+    }
+
+    /// A coding of the body that is none.
+    fn coding(&self) -> Option<&str> {
+        self.header("content-encoding").filter(|coding| !coding.trim().eq_ignore_ascii_case("identity"))
     }
 
     /// The next piece of a stream; `None` at its end.
-    pub(super) async fn chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, ProviderError> {
-        let chunk = self.bounds.wait(self.response.chunk()).await?.map_err(|error| self.broken(&error))?;
+    pub(super) async fn chunk(&mut self) -> Result<Option<Vec<u8>>, ProviderError> {
+        let chunk = self.next_chunk().await?;
         if let Some(bytes) = &chunk {
             self.read += bytes.len();
         }
@@ -263,16 +337,17 @@ impl Answer {
         ))
     }
 
-    /// The same error without any secret that this request carried.
-    pub(super) fn scrub(&self, error: ProviderError) -> ProviderError {
-        scrubbed(error, &self.secrets)
+    async fn next_chunk(&mut self) -> Result<Option<Vec<u8>>, ProviderError> {
+        if let Some(peeked) = self.peeked.take().filter(|peeked| !peeked.is_empty()) {
+            return Ok(Some(peeked));
+        }
+        let chunk = self.bounds.wait(self.response.chunk()).await?.map_err(|error| self.broken(&error))?;
+        Ok(chunk.map(Vec::from))
     }
 
     async fn read_up_to(&mut self, cap: usize) -> Result<(Vec<u8>, bool), ProviderError> {
         let mut body = Vec::new();
-        while let Some(chunk) =
-            self.bounds.wait(self.response.chunk()).await?.map_err(|error| self.broken(&error))?
-        {
+        while let Some(chunk) = self.next_chunk().await? {
             let room = cap - body.len();
             if chunk.len() > room {
                 body.extend(chunk.iter().take(room));
@@ -287,18 +362,34 @@ impl Answer {
     async fn into_error(mut self) -> ProviderError {
         let head = fault::Head::new(self.response.status().as_u16(), |name| self.header(name));
         self.content_came();
-        let body = self.read_up_to(ERROR_CAP).await.map(|(body, _)| body).unwrap_or_default();
-        self.scrub(fault::of_status(&head, &body))
+        let body = match self.coding() {
+            Some(_) => Vec::new(),
+            None => self.read_up_to(ERROR_CAP).await.map(|(body, _)| body).unwrap_or_default(),
+        };
+        let error = fault::of_status(&head, &body);
+        let error = if error.class == ErrorClass::NotFound { error.at(&self.place) } else { error };
+        self.secrets.out_of(error)
     }
 
     fn broken(&self, error: &reqwest::Error) -> ProviderError {
         let said = format!("the answer broke off: {}", chain(error));
-        self.scrub(ProviderError::of(ErrorClass::Truncated, said))
+        self.secrets.out_of(ProviderError::of(ErrorClass::Truncated, said))
     }
 }
 
-fn sending(error: reqwest::Error, url: &Url, timeouts: Timeouts) -> ProviderError {
+/// `http://127.0.0.1:8080/v1/models`.
+fn place(url: &Url) -> String {
+    format!("{}://{}{}", url.scheme(), host(url), url.path())
+}
+
+/// A host with its port, where that is not the usual one.
+fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or("the server");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn sending(error: reqwest::Error, url: &Url, timeouts: Timeouts) -> ProviderError {
+    let host = host(url);
     let error = error.without_url();
     if error.is_connect() && error.is_timeout() {
         return ProviderError::of(
@@ -307,7 +398,11 @@ fn sending(error: reqwest::Error, url: &Url, timeouts: Timeouts) -> ProviderErro
         );
     }
     let class = if is_tls(&error) { ErrorClass::Tls } else { ErrorClass::Connect };
-    let what = if error.is_connect() { "no connection to" } else { "no answer from" };
+    let what = match class {
+        ErrorClass::Tls => "no secure connection to",
+        _ if error.is_connect() => "no connection to",
+        _ => "no answer from",
+    };
     ProviderError::of(class, format!("{what} {host}: {}", root(&error)))
 }
 
@@ -343,15 +438,4 @@ fn chain(error: &reqwest::Error) -> String {
 
 fn not_configured(message: String) -> ProviderError {
     ProviderError::of(ErrorClass::NotConfigured, message)
-}
-
-fn scrubbed(mut error: ProviderError, secrets: &[SecretString]) -> ProviderError {
-    for secret in secrets {
-        let secret = secret.expose_secret().trim();
-        // Shorter ones are no keys, and would tear holes into plain words.
-        if secret.len() >= 6 && error.message.contains(secret) {
-            error.message = error.message.replace(secret, "[key]");
-        }
-    }
-    error
 }

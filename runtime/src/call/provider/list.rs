@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::endpoint::Endpoint;
-use super::http::{Headers, Http};
+use super::http::{self, Headers, Http};
 use super::{ErrorClass, ProviderError, Timeouts};
 
 /// A server on this machine answers at once or is not there.
@@ -23,11 +23,12 @@ struct Model {
 
 /// The names of the models at an OpenAI-compatible endpoint that asks for no key, in its own order.
 pub async fn list_models(endpoint: &Endpoint) -> Result<Vec<String>, ProviderError> {
-    let base = endpoint.base().ok_or_else(|| {
-        ProviderError::of(ErrorClass::NotConfigured, format!("`{}` has no address", endpoint.name))
+    let url = endpoint.address(|base| {
+        let version = if http::is_bare(base) { "/v1" } else { "" };
+        format!("{base}{version}/models")
     })?;
     let timeouts = Timeouts { connect: PATIENCE, first_token: PATIENCE, idle: PATIENCE, total: PATIENCE };
-    let mut answer = Http::new().get(&format!("{base}/models"), &Headers::default(), timeouts).await?;
+    let mut answer = Http::new().get(&url, &Headers::default(), timeouts).await?;
     let models: Models = serde_json::from_slice(&answer.body().await?)
         .map_err(|error| ProviderError::of(ErrorClass::BadFormat, format!("no list of models: {error}")))?;
     Ok(models.data.into_iter().map(|model| model.id).collect())

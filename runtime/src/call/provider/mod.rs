@@ -10,14 +10,19 @@ pub mod endpoint;
 mod fault;
 mod gemini;
 mod http;
+mod json;
 mod list;
 mod media;
 mod openai;
+mod read;
 mod retry_after;
 pub mod scripted;
+mod secrets;
+mod shape;
 pub mod sse;
 mod stream;
 
+pub(super) use bounds::spoken;
 pub use list::list_models;
 
 use std::sync::Arc;
@@ -201,6 +206,11 @@ impl ProviderError {
             usage: Usage::default(),
         }
     }
+
+    /// The same, saying at which address.
+    fn at(self, place: &str) -> Self {
+        Self { message: format!("{} (at {place})", self.message), ..self }
+    }
 }
 
 /// Kinds of failure; failover's table says what each leads to.
@@ -246,4 +256,6 @@ pub enum ErrorClass {
     BadFormat,
     /// No key or no server: nothing was sent.
     NotConfigured,
+    /// A command that answers ended badly.
+    Command,
 }

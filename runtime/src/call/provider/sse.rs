@@ -111,17 +111,24 @@ impl Parser {
         let value = value.strip_prefix(b":").unwrap_or(value);
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match name {
-            b"data" if self.data.len() + value.len() > EVENT_CAP => self.event_overflows = true,
-            b"data" => {
-                if std::mem::replace(&mut self.has_data, true) {
-                    self.data.push(b'\n');
-                }
-                self.data.extend_from_slice(value);
-            }
+            b"data" => self.data(value),
+            // Some servers put the error that ends a stream into it as it is.
+            _ if line.starts_with(b"{") => self.data(line),
             b"event" => self.name = String::from_utf8_lossy(value).into_owned(),
             // A comment, `id`, `retry`, or a field that nobody knows.
             _ => {}
         }
+    }
+
+    fn data(&mut self, value: &[u8]) {
+        if self.data.len() + value.len() > EVENT_CAP {
+            self.event_overflows = true;
+            return;
+        }
+        if std::mem::replace(&mut self.has_data, true) {
+            self.data.push(b'\n');
+        }
+        self.data.extend_from_slice(value);
     }
 
     fn end_event(&mut self) {

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::fault;
 use super::http::Answer;
+use super::read::DONE;
 use super::sse::Parser;
-use super::{ErrorClass, ProviderError};
+use super::{ErrorClass, ProviderError, fault, json};
 
 /// What comes next.
 pub(super) enum Piece {
@@ -38,17 +38,18 @@ impl Events {
             if let Some(event) = self.parser.take() {
                 self.seen += 1;
                 let data = event.data.trim();
-                if data == "[DONE]" {
+                if data == DONE {
                     return Ok(Piece::Done);
                 }
-                let Ok(value) = serde_json::from_str::<Value>(data) else {
+                let value = json::read(data.as_bytes());
+                if event.name == "error" {
+                    return Err(fault::of_event(&value.unwrap_or_else(|| data.into())));
+                }
+                let Some(value) = value else {
                     self.malformed += 1;
                     continue;
                 };
-                return match fault::in_band(&value) {
-                    Some(error) => Err(self.answer.scrub(error)),
-                    None => Ok(Piece::Json(value)),
-                };
+                return fault::in_band(&value).map_or(Ok(Piece::Json(value)), Err);
             }
             if self.ended {
                 return Ok(Piece::End);
@@ -68,14 +69,15 @@ impl Events {
     }
 
     /// What to say of a stream in which nothing could be read; `None` where something could.
-    pub(super) fn nothing(&self) -> Option<(ErrorClass, String)> {
+    pub(super) fn nothing(&self) -> Option<ProviderError> {
         let left_out = self.malformed + self.parser.skipped();
-        match (self.seen, left_out) {
-            (0, 0) => Some((ErrorClass::Empty, "the stream has no event".into())),
+        let (class, said) = match (self.seen, left_out) {
+            (0, 0) => (ErrorClass::Empty, "the stream has no event".into()),
             (seen, _) if seen == self.malformed => {
-                Some((ErrorClass::BadFormat, format!("none of the stream's {left_out} events can be read")))
+                (ErrorClass::BadFormat, format!("none of the stream's {left_out} events can be read"))
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some(ProviderError::of(class, said).at(self.answer.place()))
     }
 }

@@ -5,14 +5,12 @@ mod request;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use secrecy::ExposeSecret as _;
-use serde_json::Value;
 
 use self::reader::Reader;
 use super::assemble::Assembly;
 use super::endpoint::Endpoint;
-use super::http::{Answer, Headers, Http};
-use super::stream::{Events, Piece};
-use super::{Caps, Delta, ModelReply, ModelRequest, Provider, ProviderError, caps, fault};
+use super::http::{Headers, Http};
+use super::{Caps, Delta, ModelReply, ModelRequest, Provider, ProviderError, caps, read};
 
 /// The version of the API whose shapes are read here.
 const VERSION: &str = "2023-06-01";
@@ -29,13 +27,14 @@ impl Anthropic {
     }
 
     fn url(&self) -> Result<String, ProviderError> {
-        let base = self.endpoint.base().ok_or_else(|| self.endpoint.no_address())?;
-        Ok(if base.ends_with("/messages") {
-            base
-        } else if base.ends_with("/v1") {
-            format!("{base}/messages")
-        } else {
-            format!("{base}/v1/messages")
+        self.endpoint.address(|base| {
+            if base.ends_with("/messages") {
+                base.to_owned()
+            } else if base.ends_with("/v1") {
+                format!("{base}/messages")
+            } else {
+                format!("{base}/v1/messages")
+            }
         })
     }
 
@@ -66,11 +65,7 @@ impl Anthropic {
         let answer = self.http.post(&self.url()?, &headers, &body, request.timeouts, request.stream).await?;
         let mut assembly = Assembly::new(request, sink);
         assembly.request_id = answer.header("request-id").map(str::to_owned);
-        let reader = Reader::new(request::answer_tool(request));
-        if request.stream && !answer.is_whole() {
-            return read_stream(answer, reader, assembly).await;
-        }
-        read_whole(answer, reader, assembly).await
+        read::read(answer, &mut Reader::new(request::answer_tool(request)), assembly).await
     }
 }
 
@@ -85,49 +80,5 @@ impl Provider for Anthropic {
         sink: &'a mut (dyn FnMut(Delta) + Send),
     ) -> BoxFuture<'a, Result<ModelReply, ProviderError>> {
         self.ask(request, sink).boxed()
-    }
-}
-
-async fn read_whole(
-    mut answer: Answer,
-    mut reader: Reader,
-    mut assembly: Assembly<'_>,
-) -> Result<ModelReply, ProviderError> {
-    let body = answer.body().await?;
-    let Some(value) = serde_json::from_slice::<Value>(&body).ok().filter(Value::is_object) else {
-        return Err(answer.scrub(fault::bad_format(&body, "a message")));
-    };
-    if let Some(error) = fault::in_band(&value) {
-        return Err(answer.scrub(error));
-    }
-    if !reader.whole(&value, &mut assembly) {
-        return Err(answer.scrub(fault::bad_format(&body, "a message")));
-    }
-    assembly.finish()
-}
-
-async fn read_stream(
-    answer: Answer,
-    mut reader: Reader,
-    mut assembly: Assembly<'_>,
-) -> Result<ModelReply, ProviderError> {
-    let mut events = Events::new(answer);
-    loop {
-        match events.next().await {
-            Ok(Piece::Json(value)) => {
-                if reader.event(&value, &mut assembly) {
-                    return assembly.finish();
-                }
-            }
-            Ok(Piece::Done | Piece::End) => break,
-            Err(error) => return Err(assembly.fail(error)),
-        }
-        if assembly.has_content() {
-            events.content_came();
-        }
-    }
-    match events.nothing() {
-        Some((class, said)) => Err(assembly.fail(ProviderError::of(class, said))),
-        None => Err(assembly.cut("message_stop")),
     }
 }

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::call::provider::assemble::Assembly;
-use crate::call::provider::count;
+use crate::call::provider::read::{Dialect, Heard};
+use crate::call::provider::{ProviderError, count};
 use crate::chat::{FinishReason, Usage};
 
 /// What is read so far beside the answer itself.
@@ -19,34 +20,6 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(answer_tool: Option<&'static str>) -> Self {
         Self { answer_tool, answer_block: None, thoughts: Vec::new() }
-    }
-
-    /// Reads a whole message; false where it is none.
-    pub(super) fn whole(&mut self, message: &Value, assembly: &mut Assembly<'_>) -> bool {
-        let Some(content) = message.get("content").and_then(Value::as_array) else { return false };
-        head(message, assembly);
-        for (index, block) in content.iter().enumerate() {
-            self.begins(index as u64, block, assembly);
-        }
-        self.stopped(message, assembly);
-        true
-    }
-
-    /// Reads one event; true where the message is complete.
-    pub(super) fn event(&mut self, event: &Value, assembly: &mut Assembly<'_>) -> bool {
-        let index = event["index"].as_u64().unwrap_or_default();
-        match event["type"].as_str().unwrap_or_default() {
-            "message_start" => head(&event["message"], assembly),
-            "content_block_start" => self.begins(index, &event["content_block"], assembly),
-            "content_block_delta" => self.goes_on(index, &event["delta"], assembly),
-            "message_delta" => {
-                usage(&event["usage"], &mut assembly.usage);
-                self.stopped(&event["delta"], assembly);
-            }
-            "message_stop" => return true,
-            _ => {}
-        }
-        false
     }
 
     /// A block begins, or stands there whole.
@@ -119,6 +92,42 @@ impl Reader {
                 call.echo = Some(echo);
             }
         }
+    }
+}
+
+impl Dialect for Reader {
+    fn wanted(&self) -> &'static str {
+        "a message"
+    }
+
+    fn marker(&self) -> &'static str {
+        "message_stop"
+    }
+
+    fn whole(&mut self, message: &Value, assembly: &mut Assembly<'_>) -> Result<bool, ProviderError> {
+        let Some(content) = message.get("content").and_then(Value::as_array) else { return Ok(false) };
+        head(message, assembly);
+        for (index, block) in content.iter().enumerate() {
+            self.begins(index as u64, block, assembly);
+        }
+        self.stopped(message, assembly);
+        Ok(true)
+    }
+
+    fn event(&mut self, event: &Value, assembly: &mut Assembly<'_>) -> Result<Heard, ProviderError> {
+        let index = event["index"].as_u64().unwrap_or_default();
+        match event["type"].as_str().unwrap_or_default() {
+            "message_start" => head(&event["message"], assembly),
+            "content_block_start" => self.begins(index, &event["content_block"], assembly),
+            "content_block_delta" => self.goes_on(index, &event["delta"], assembly),
+            "message_delta" => {
+                usage(&event["usage"], &mut assembly.usage);
+                self.stopped(&event["delta"], assembly);
+            }
+            "message_stop" => return Ok(Heard::All),
+            _ => {}
+        }
+        Ok(Heard::Part)
     }
 }
 

@@ -11,7 +11,8 @@ use self::output::Output;
 use self::process::{Exit, Process};
 use super::assemble::Assembly;
 use super::endpoint::CommandLine;
-use super::{Caps, Delta, ErrorClass, ModelReply, ModelRequest, Provider, ProviderError, fault};
+use super::secrets::Secrets;
+use super::{Caps, Delta, ErrorClass, ModelReply, ModelRequest, Provider, ProviderError, fault, spoken};
 use crate::chat::{Message, Part, Role};
 
 /// The most bytes of an answer.
@@ -55,12 +56,16 @@ impl Command {
             }
             Err(_) => {
                 process.stop().await;
-                let said = format!("no answer within {} s", request.timeouts.total.as_secs_f64());
+                let said = format!("no whole answer within {}", spoken(request.timeouts.total));
                 return Err(assembly.fail(ProviderError::of(ErrorClass::TimeoutTotal, said)));
             }
         };
         output.finish(&mut assembly)?;
-        if exit.ok { assembly.finish() } else { Err(failed(&exit, assembly)) }
+        match exit.ok {
+            false => Err(failed(&exit, assembly)),
+            true if assembly.text.is_empty() => Err(silent(&exit, assembly)),
+            true => assembly.finish(),
+        }
     }
 }
 
@@ -74,7 +79,12 @@ impl Provider for Command {
         request: &'a ModelRequest,
         sink: &'a mut (dyn FnMut(Delta) + Send),
     ) -> BoxFuture<'a, Result<ModelReply, ProviderError>> {
-        self.ask(request, sink).boxed()
+        async move {
+            let mut secrets = Secrets::default();
+            self.line.env.iter().for_each(|(_, value)| secrets.add(value));
+            self.ask(request, sink).await.map_err(|error| secrets.out_of(error))
+        }
+        .boxed()
     }
 }
 
@@ -93,8 +103,15 @@ fn failed(exit: &Exit, assembly: Assembly<'_>) -> ProviderError {
     let words = if exit.stderr.trim().is_empty() { assembly.text.trim() } else { exit.stderr.trim() };
     let last = fault::one_line(words.lines().next_back().unwrap_or_default());
     let said = if last.is_empty() { exit.how.clone() } else { format!("{}: {last}", exit.how) };
-    let class = said_class(words).unwrap_or(ErrorClass::Server);
+    let class = said_class(words).unwrap_or(ErrorClass::Command);
     assembly.fail(ProviderError::of(class, said))
+}
+
+/// It ended well, and answered nothing: what it said beside it may tell why.
+fn silent(exit: &Exit, assembly: Assembly<'_>) -> ProviderError {
+    let last = fault::one_line(exit.stderr.trim().lines().next_back().unwrap_or_default());
+    let aside = if last.is_empty() { String::new() } else { format!("; on standard error it said: {last}") };
+    assembly.fail(ProviderError::of(ErrorClass::Empty, format!("the command printed no answer{aside}")))
 }
 
 /// The class of what a command says, where it is known.

@@ -76,7 +76,7 @@ fn read(result: &Value, assembly: &mut Assembly<'_>) -> Result<(), ProviderError
         models.filter(|models| models.len() == 1).and_then(|models| models.keys().next().cloned());
     if result["is_error"].as_bool() == Some(true) {
         let said = if words.is_empty() { result["subtype"].as_str().unwrap_or("an error") } else { words };
-        let class = said_class(said).unwrap_or(ErrorClass::Server);
+        let class = said_class(said).unwrap_or(ErrorClass::Command);
         let error = ProviderError::of(class, fault::one_line(said));
         return Err(ProviderError { usage: assembly.usage, ..error });
     }

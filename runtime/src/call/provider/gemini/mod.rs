@@ -4,13 +4,12 @@ mod reader;
 mod request;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
-use serde_json::Value;
 
+use self::reader::Reader;
 use super::assemble::Assembly;
 use super::endpoint::Endpoint;
-use super::http::{self, Answer, Headers, Http};
-use super::stream::{Events, Piece};
-use super::{Caps, Delta, ModelReply, ModelRequest, Provider, ProviderError, caps, fault};
+use super::http::{self, Headers, Http};
+use super::{Caps, Delta, ModelReply, ModelRequest, Provider, ProviderError, caps, read};
 
 /// An endpoint that speaks `generateContent`.
 pub(super) struct Gemini {
@@ -24,11 +23,12 @@ impl Gemini {
     }
 
     fn url(&self, request: &ModelRequest) -> Result<String, ProviderError> {
-        let base = self.endpoint.base().ok_or_else(|| self.endpoint.no_address())?;
-        let version = if http::is_bare(&base) { "/v1beta" } else { "" };
         let model = request.model.strip_prefix("models/").unwrap_or(&request.model);
         let method = if request.stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
-        Ok(format!("{base}{version}/models/{model}:{method}"))
+        self.endpoint.address(|base| {
+            let version = if http::is_bare(base) { "/v1beta" } else { "" };
+            format!("{base}{version}/models/{model}:{method}")
+        })
     }
 
     async fn ask(
@@ -47,10 +47,7 @@ impl Gemini {
         let url = self.url(request)?;
         let answer = self.http.post(&url, &headers, &body, request.timeouts, request.stream).await?;
         let assembly = Assembly::new(request, sink);
-        if request.stream && !answer.is_whole() {
-            return read_stream(answer, assembly).await;
-        }
-        read_whole(answer, assembly).await
+        read::read(answer, &mut Reader, assembly).await
     }
 }
 
@@ -65,61 +62,5 @@ impl Provider for Gemini {
         sink: &'a mut (dyn FnMut(Delta) + Send),
     ) -> BoxFuture<'a, Result<ModelReply, ProviderError>> {
         self.ask(request, sink).boxed()
-    }
-}
-
-async fn read_whole(mut answer: Answer, mut assembly: Assembly<'_>) -> Result<ModelReply, ProviderError> {
-    let body = answer.body().await?;
-    let Some(value) = serde_json::from_slice::<Value>(&body).ok() else {
-        return Err(answer.scrub(fault::bad_format(&body, "a Gemini response")));
-    };
-    // A server that knows no `alt=sse` answers a wish for a stream with a list of its chunks.
-    let chunks = match &value {
-        Value::Array(chunks) => chunks.iter().collect(),
-        one => vec![one],
-    };
-    let mut ended = false;
-    for chunk in chunks {
-        if let Some(error) = fault::in_band(chunk) {
-            return Err(assembly.fail(answer.scrub(error)));
-        }
-        match reader::chunk(chunk, &mut assembly) {
-            Ok(last) => ended |= last,
-            Err(error) => return Err(assembly.fail(error)),
-        }
-    }
-    if ended || assembly.has_content() {
-        return assembly.finish();
-    }
-    if value.get("candidates").is_none() && value.get("usageMetadata").is_none() {
-        return Err(answer.scrub(fault::bad_format(&body, "a Gemini response")));
-    }
-    assembly.finish()
-}
-
-async fn read_stream(answer: Answer, mut assembly: Assembly<'_>) -> Result<ModelReply, ProviderError> {
-    let mut events = Events::new(answer);
-    let mut ended = false;
-    loop {
-        match events.next().await {
-            Ok(Piece::Json(value)) => match reader::chunk(&value, &mut assembly) {
-                Ok(last) => ended |= last,
-                Err(error) => return Err(assembly.fail(error)),
-            },
-            Ok(Piece::Done | Piece::End) => break,
-            // What the answer needs has all come; a socket that dies after it takes nothing away.
-            Err(_) if ended => break,
-            Err(error) => return Err(assembly.fail(error)),
-        }
-        if assembly.has_content() {
-            events.content_came();
-        }
-    }
-    if ended {
-        return assembly.finish();
-    }
-    match events.nothing() {
-        Some((class, said)) => Err(assembly.fail(ProviderError::of(class, said))),
-        None => Err(assembly.cut("finishReason")),
     }
 }

@@ -3,8 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::call::provider::assemble::Assembly;
+use crate::call::provider::read::{Dialect, Heard};
 use crate::call::provider::{ErrorClass, ProviderError, count, fault};
 use crate::chat::{FinishReason, Usage};
+
+/// Reads what Gemini says.
+pub(super) struct Reader;
 
 /// What a finish reason means.
 enum End {
@@ -13,8 +17,36 @@ enum End {
     Error(ErrorClass),
 }
 
+impl Dialect for Reader {
+    fn wanted(&self) -> &'static str {
+        "a Gemini response"
+    }
+
+    fn marker(&self) -> &'static str {
+        "finishReason"
+    }
+
+    /// A server that knows no `alt=sse` answers a wish for a stream with a list of its chunks.
+    fn whole(&mut self, value: &Value, assembly: &mut Assembly<'_>) -> Result<bool, ProviderError> {
+        let chunks = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let mut complete = false;
+        for one in chunks {
+            if let Some(error) = fault::in_band(one) {
+                return Err(error);
+            }
+            complete |= chunk(one, assembly)?;
+        }
+        let is_empty_one = value.get("candidates").is_some() || value.get("usageMetadata").is_some();
+        Ok(complete || assembly.has_content() || is_empty_one)
+    }
+
+    fn event(&mut self, value: &Value, assembly: &mut Assembly<'_>) -> Result<Heard, ProviderError> {
+        Ok(if chunk(value, assembly)? { Heard::Answer } else { Heard::Part })
+    }
+}
+
 /// Reads a chunk; true where the answer is complete.
-pub(super) fn chunk(value: &Value, assembly: &mut Assembly<'_>) -> Result<bool, ProviderError> {
+fn chunk(value: &Value, assembly: &mut Assembly<'_>) -> Result<bool, ProviderError> {
     if let Some(model) = value["modelVersion"].as_str() {
         assembly.model = Some(model.to_owned());
     }
@@ -69,7 +101,8 @@ fn finished(reason: &str, message: Option<&str>, assembly: &mut Assembly<'_>) ->
                 message.map_or_else(|| format!("the answer was stopped: {reason}"), str::to_owned);
         }
         End::Error(class) => {
-            let said = message.map_or_else(|| format!("the answer ended in {reason}"), str::to_owned);
+            let said = format!("the answer ended in {reason}");
+            let said = message.map_or_else(|| said.clone(), |words| format!("{said}: {words}"));
             return Err(ProviderError::of(class, fault::one_line(&said)));
         }
     }

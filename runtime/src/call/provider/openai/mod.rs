@@ -12,9 +12,9 @@ use serde_json::Value;
 use self::quirks::Quirks;
 use super::assemble::Assembly;
 use super::endpoint::{Endpoint, Kind};
-use super::http::{self, Answer, Headers, Http};
-use super::stream::{Events, Piece};
-use super::{Caps, Delta, ModelReply, ModelRequest, Provider, ProviderError, caps, fault};
+use super::http::{self, Headers, Http};
+use super::read::{self, DONE, Dialect, Heard};
+use super::{Caps, Delta, ModelReply, ModelRequest, Provider, ProviderError, caps};
 
 /// An endpoint that speaks OpenAI's API.
 pub(super) struct OpenAi {
@@ -42,19 +42,18 @@ impl OpenAi {
     }
 
     fn url(&self, api: Api, model: &str) -> Result<String, ProviderError> {
-        let base = self.endpoint.base().ok_or_else(|| self.endpoint.no_address())?;
-        if let Kind::Azure { api_version } = &self.endpoint.kind {
-            return Ok(azure_url(&base, api, model, api_version.as_deref()));
-        }
-        let path = api.path();
-        if base.ends_with(path) {
-            return Ok(base);
-        }
-        let base =
-            base.strip_suffix(Api::Chat.path()).or(base.strip_suffix(Api::Responses.path())).unwrap_or(&base);
-        // A server's bare address is meant to be its usual one.
-        let version = if http::is_bare(base) && self.quirks.versioned { "/v1" } else { "" };
-        Ok(format!("{base}{version}{path}"))
+        self.endpoint.address(|base| {
+            if let Kind::Azure { api_version } = &self.endpoint.kind {
+                return azure_url(base, api, model, api_version.as_deref());
+            }
+            let path = api.path();
+            let named = [Api::Chat, Api::Responses].iter().find_map(|api| base.strip_suffix(api.path()));
+            let base = named.unwrap_or(base);
+            // A server's bare address is meant to be its usual one.
+            let version =
+                if named.is_none() && http::is_bare(base) && self.quirks.versioned { "/v1" } else { "" };
+            format!("{base}{version}{path}")
+        })
     }
 
     fn headers(&self, request: &ModelRequest) -> Result<Headers, ProviderError> {
@@ -84,10 +83,7 @@ impl OpenAi {
         let answer = self.http.post(&url, &headers, &body, request.timeouts, request.stream).await?;
         let mut assembly = Assembly::new(request, sink);
         assembly.request_id = answer.header("x-request-id").map(str::to_owned);
-        if request.stream && !answer.is_whole() {
-            return read_stream(api, answer, assembly).await;
-        }
-        read_whole(api, answer, assembly).await
+        read::read(answer, &mut Api::clone(&api), assembly).await
     }
 }
 
@@ -112,19 +108,36 @@ impl Api {
             Self::Responses => "/responses",
         }
     }
+}
 
-    fn wanted(self) -> &'static str {
+impl Dialect for Api {
+    fn wanted(&self) -> &'static str {
         match self {
             Self::Chat => "a chat completion",
             Self::Responses => "a response",
         }
     }
 
-    fn marker(self) -> &'static str {
+    fn marker(&self) -> &'static str {
         match self {
-            Self::Chat => "[DONE]",
+            Self::Chat => DONE,
             Self::Responses => "response.completed",
         }
+    }
+
+    fn whole(&mut self, value: &Value, assembly: &mut Assembly<'_>) -> Result<bool, ProviderError> {
+        Ok(match self {
+            Self::Chat => chat::whole(value, assembly),
+            Self::Responses => responses::whole(value, assembly),
+        })
+    }
+
+    fn event(&mut self, value: &Value, assembly: &mut Assembly<'_>) -> Result<Heard, ProviderError> {
+        Ok(match self {
+            Self::Chat if chat::event(value, assembly) => Heard::Answer,
+            Self::Responses if responses::event(value, assembly)? => Heard::All,
+            Self::Chat | Self::Responses => Heard::Part,
+        })
     }
 }
 
@@ -140,65 +153,5 @@ fn azure_url(base: &str, api: Api, model: &str, version: Option<&str>) -> String
         }
         // The version is a deployment address's own; this one takes none.
         _ => format!("{root}/openai/v1{path}"),
-    }
-}
-
-async fn read_whole(
-    api: Api,
-    mut answer: Answer,
-    mut assembly: Assembly<'_>,
-) -> Result<ModelReply, ProviderError> {
-    let body = answer.body().await?;
-    let Some(value) = serde_json::from_slice::<Value>(&body).ok().filter(Value::is_object) else {
-        return Err(answer.scrub(fault::bad_format(&body, api.wanted())));
-    };
-    if let Some(error) = fault::in_band(&value) {
-        return Err(answer.scrub(error));
-    }
-    let understood = match api {
-        Api::Chat => chat::whole(&value, &mut assembly),
-        Api::Responses => responses::whole(&value, &mut assembly),
-    };
-    if understood { assembly.finish() } else { Err(answer.scrub(fault::bad_format(&body, api.wanted()))) }
-}
-
-async fn read_stream(
-    api: Api,
-    answer: Answer,
-    mut assembly: Assembly<'_>,
-) -> Result<ModelReply, ProviderError> {
-    let mut events = Events::new(answer);
-    let mut ended = false;
-    loop {
-        match events.next().await {
-            Ok(Piece::Json(value)) => {
-                let step = match api {
-                    Api::Chat => Ok(chat::event(&value, &mut assembly)),
-                    Api::Responses => responses::event(&value, &mut assembly),
-                };
-                match step {
-                    Ok(last) => ended |= last,
-                    Err(error) => return Err(assembly.fail(error)),
-                }
-            }
-            Ok(Piece::Done) => return assembly.finish(),
-            Ok(Piece::End) => break,
-            // What the answer needs has all come; a socket that dies after it takes nothing away.
-            Err(_) if ended => break,
-            Err(error) => return Err(assembly.fail(error)),
-        }
-        if assembly.has_content() {
-            events.content_came();
-        }
-        if ended && api == Api::Responses {
-            break;
-        }
-    }
-    if ended {
-        return assembly.finish();
-    }
-    match events.nothing() {
-        Some((class, said)) => Err(assembly.fail(ProviderError::of(class, said))),
-        None => Err(assembly.cut(api.marker())),
     }
 }
