@@ -1,7 +1,7 @@
 //! The agent's parameters: from `--input`, `--NAME`, `--arg`, standard input, or asked for on the terminal.
 
 use std::fmt;
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::Path;
 
 use agentrun_lang::ir::{Agent, Param, Program};
@@ -191,14 +191,10 @@ fn written(given: &Given<'_>) -> Result<Vec<(String, Option<String>, Written)>, 
 
 fn from_object(agent: &Agent, text: &str, found: &mut [Option<Json>]) -> Result<(), String> {
     let text = match text.strip_prefix('@').or((text == "-").then_some("-")) {
-        Some("-") => {
-            let mut text = String::new();
-            let read = io::stdin().lock().read_to_string(&mut text);
-            read.map_err(|error| format!("cannot read standard input: {error}"))?;
-            text
-        }
+        Some("-") => text_of(io::stdin().lock(), "standard input")?,
         Some(path) => {
-            std::fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))?
+            let file = std::fs::File::open(path).map_err(|error| format!("cannot read {path}: {error}"))?;
+            text_of(file, path)?
         }
         None => text.to_string(),
     };
@@ -258,13 +254,24 @@ fn from_standard_input(agent: &Agent, found: &mut [Option<Json>]) -> Result<(), 
     if stdin.is_terminal() || (param.default.is_some() && !has_data()) {
         return Ok(());
     }
-    let mut text = String::new();
-    stdin.lock().read_to_string(&mut text).map_err(|error| format!("cannot read standard input: {error}"))?;
+    let text = text_of(stdin.lock(), "standard input")?;
     let text = text.trim_end_matches(['\n', '\r']);
     if !text.is_empty() {
         *slot = Some(Json::String(text.to_string()));
     }
     Ok(())
+}
+
+/// The whole of an input; one without an end is given up before it takes all memory.
+fn text_of(input: impl Read, name: &str) -> Result<String, String> {
+    const MOST: u64 = 64 << 20;
+    let mut bytes = Vec::new();
+    let read = input.take(MOST + 1).read_to_end(&mut bytes);
+    read.map_err(|error| format!("cannot read {name}: {error}"))?;
+    if bytes.len() as u64 > MOST {
+        return Err(format!("cannot read {name}: it is longer than {} MiB", MOST >> 20));
+    }
+    String::from_utf8(bytes).map_err(|_| format!("cannot read {name}: it is no UTF-8 text"))
 }
 
 /// Whether standard input is a pipe or a file: where a parameter has a default, an inherited descriptor such as

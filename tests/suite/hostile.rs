@@ -214,6 +214,56 @@ fn a_signal_ends_the_run_and_its_command() {
     }
 }
 
+#[test]
+fn a_stopped_run_is_over_when_its_command_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = "edition 1\ntool nap(): string {\n  \
+                   exec:    [\"sh\", \"-c\", \"trap '' TERM; echo > up; sleep 96\"]\n  \
+                   effect:  write\n  sandbox: best_effort\n}\n\
+                   agent Main(): string {\n  call nap1 { tool: nap()  -> return nap1 }\n}\n";
+    fs::create_dir(folder.path().join("work")).unwrap();
+    fs::write(folder.path().join("main.agent"), program).unwrap();
+    let args = ["main.agent", "--workdir", "work"];
+    let child = Agentrun::with(&args).folder(folder.path()).spawn();
+    assert!(soon(|| folder.path().join("work/up").exists()));
+    std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+    let ended = child.wait_with_output().unwrap();
+    assert!(!is_running("sleep 96"));
+    assert_eq!(ended.status.code(), Some(130));
+}
+
+#[test]
+fn an_input_without_an_end_is_given_up() {
+    for (line, says) in [
+        ("yes | agentrun examples/01_hello --input -", "standard input: it is longer than 64 MiB"),
+        ("yes | agentrun greet.agent", "standard input: it is longer than 64 MiB"),
+        ("agentrun examples/01_hello --input @/dev/zero", "/dev/zero: it is longer than 64 MiB"),
+        ("agentrun examples/01_hello --script /dev/zero", "/dev/zero: it is longer than 64 MiB"),
+        ("printf '\\377' | agentrun greet.agent", "standard input: it is no UTF-8 text"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let program = "edition 1\nmodel m { }\nagent Greet(who: string): string {\n  \
+                       ask hi { model: m  prompt: who  -> return hi }\n}\n";
+        let file = folder.path().join("greet.agent");
+        fs::write(&file, program).unwrap();
+        let line = line.replace("greet.agent", file.to_str().unwrap());
+        let ran = Agentrun::shell(&line).run().exits(2);
+        assert!(ran.err.contains(says), "{line}\n{}", ran.err);
+    }
+}
+
+#[test]
+fn a_configuration_that_is_no_file_is_no_silence() {
+    let folder = planner("tool read(path: string): string { builtin: fs.read  effect: read }", &[]);
+    let config = folder.path().join("agentrun.toml");
+    let run = || Agentrun::with(&["main.agent", "--script", "replies.json"]).folder(folder.path()).run();
+    std::os::unix::fs::symlink("nowhere", &config).unwrap();
+    assert!(run().exits(2).err.contains("agentrun.toml: No such file"));
+    fs::remove_file(&config).unwrap();
+    fs::create_dir(&config).unwrap();
+    assert!(run().exits(2).err.contains("agentrun.toml: it is no plain file"));
+}
+
 /// Whether it comes true within 20 seconds.
 fn soon(mut holds: impl FnMut() -> bool) -> bool {
     (0..400).any(|_| {

@@ -105,8 +105,10 @@ impl Config {
     /// Reads the nearest `agentrun.toml` upward from `folder`, then the user's.
     pub fn load(folder: &Path, environment: &Environment) -> Result<Self, ConfigError> {
         let mut config = Self::default();
-        let nearest = folder.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file());
-        for path in nearest.into_iter().chain(environment.user_config().filter(|path| path.is_file())) {
+        // A link that leads nowhere, or a folder of that name, is a mistake that `read` tells of.
+        let there = |path: &PathBuf| path.symlink_metadata().is_ok();
+        let nearest = folder.ancestors().map(|folder| folder.join(FILE)).find(there);
+        for path in nearest.into_iter().chain(environment.user_config().filter(there)) {
             config.fill_from(Self::read(&path)?, path);
         }
         Ok(config)
@@ -121,8 +123,11 @@ impl Config {
 
     /// Reads one file.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_path_buf(), source })?;
+        let unreadable = |source| ConfigError::Read { path: path.to_path_buf(), source };
+        if !path.metadata().map_err(unreadable)?.is_file() {
+            return Err(unreadable(std::io::Error::other("it is no plain file")));
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
         toml::from_str(&text)
             .map_err(|error| ConfigError::Parse { path: path.to_path_buf(), reason: error.to_string() })
     }

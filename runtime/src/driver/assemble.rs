@@ -1,5 +1,6 @@
 //! Everything a run needs, put together once: configuration, pools, tools, whoever answers questions, the record.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -155,6 +156,9 @@ pub async fn assemble(
     Ok(Assembled { driver, pools: connected.lines, scripted: scripted.map(|(path, _)| path) })
 }
 
+/// More than any script has.
+const MOST: u64 = 64 << 20;
+
 fn read_script(
     given: Option<PathBuf>,
     beside: &Path,
@@ -170,7 +174,13 @@ fn read_script(
         }
     };
     let fail = |reason: String| AssembleError::Script { path: path.clone(), reason };
-    let text = std::fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
+    let mut text = String::new();
+    let file = std::fs::File::open(&path).map_err(|error| fail(error.to_string()))?;
+    let read = file.take(MOST + 1).read_to_string(&mut text);
+    if text.len() as u64 > MOST {
+        return Err(fail(format!("it is longer than {} MiB", MOST >> 20)));
+    }
+    read.map_err(|error| fail(error.to_string()))?;
     let script =
         Script::parse(&path.display().to_string(), &text).map_err(|error| fail(error.why().to_string()))?;
     Ok(Some((path, Arc::new(script))))

@@ -113,13 +113,11 @@ impl LiveHost {
             timeout: call.timeout.map(Duration::from_millis),
             deadline: time_left.map(Duration::from_millis),
             retry: call.retry,
+            stop: cancel.clone(),
         };
         let name = self.program.tool(call.tool).map_or("", |tool| &*tool.name);
         let span = trace::tool(name);
-        let called = tokio::select! {
-            called = self.tools.call(call.tool, &call.args, &context).instrument(span.clone()) => called,
-            () = cancel.cancelled() => return canceled(FREE, Commit::Unknown),
-        };
+        let called = self.tools.call(call.tool, &call.args, &context).instrument(span.clone()).await;
         if let Err(failure) = &called.result {
             span.record("error.type", failure.kind.event());
         }

@@ -22,7 +22,8 @@ use agentrun_lang::value::{Labeled, Labels, Value};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use self::bind::Binding;
 use self::exec::ExecTool;
@@ -64,6 +65,8 @@ pub struct CallContext {
     pub deadline: Option<Duration>,
     /// Further attempts, where the effect class, the failure or `once` allows one.
     pub retry: u32,
+    /// Fired, what is under way ends as `canceled`: a request is given up, a command is waited for until it is gone.
+    pub stop: CancellationToken,
 }
 
 /// How a call ended.
@@ -98,6 +101,8 @@ pub struct Invocation<'a> {
     pub idempotency_key: &'a str,
     /// How long it may take.
     pub timeout: Duration,
+    /// Ends it before its time.
+    pub stop: &'a CancellationToken,
 }
 
 /// How one attempt ended.
@@ -113,6 +118,12 @@ pub struct Attempt {
 pub trait Tool: Send + Sync {
     /// One attempt. Dropped, it ends what it began.
     fn call<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Attempt>;
+
+    /// Whether an attempt takes note of [`Invocation::stop`], and is over only when what it began is; else it is
+    /// dropped.
+    fn ends_itself(&self) -> bool {
+        false
+    }
 }
 
 /// Attempts under way at once: each may hold processes and descriptors, and a model may ask for any number of calls
@@ -171,15 +182,19 @@ impl Toolbox {
         let started = Instant::now();
         let mut attempts = 0;
         loop {
-            let Some(seat) = self.seat(context.deadline, started).await else {
-                let failure = Failure::new(FailureKind::Timeout, "other calls took all the time there was");
-                return Called { attempts, ..Called::failed(out_of_time(failure)) };
+            let seat = match self.seat(context, started).await {
+                Ok(seat) => seat,
+                Err(failure) => return Called { attempts, ..Called::failed(failure) },
             };
             let left = context.deadline.map(|deadline| deadline.saturating_sub(started.elapsed()));
             let own = context.timeout.unwrap_or_else(|| usual_timeout(tool));
             let timeout = own.min(left.unwrap_or(Duration::MAX));
             attempts += 1;
-            let attempt = body.call(Invocation { args, idempotency_key: key, timeout }).await;
+            let invocation = Invocation { args, idempotency_key: key, timeout, stop: &context.stop };
+            let attempt = tokio::select! {
+                attempt = body.call(invocation) => attempt,
+                () = context.stop.cancelled(), if !body.ends_itself() => Attempt::plain(Err(canceled())),
+            };
             drop(seat);
             let failure = match attempt.result {
                 Ok(value) => {
@@ -205,18 +220,31 @@ impl Toolbox {
             if !again {
                 return Called { result: Err(failure), attempts, confinement: attempt.confinement };
             }
-            tokio::time::sleep(pause).await;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = context.stop.cancelled() => return Called { attempts, ..Called::failed(canceled()) },
+            }
         }
     }
 }
 
 impl Toolbox {
-    /// A turn to make an attempt; `None` where none came before the deadline.
-    async fn seat(&self, deadline: Option<Duration>, started: Instant) -> Option<SemaphorePermit<'_>> {
-        let seat = self.seats.acquire();
-        match deadline {
-            Some(deadline) => timeout_at(started + deadline, seat).await.ok()?.ok(),
-            None => seat.await.ok(),
+    /// A turn to make an attempt; an error where none came before the deadline or the stop.
+    async fn seat(&self, context: &CallContext, started: Instant) -> Result<SemaphorePermit<'_>, Failure> {
+        let late = async {
+            match context.deadline {
+                Some(deadline) => tokio::time::sleep_until(started + deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = context.stop.cancelled() => Err(canceled()),
+            seat = self.seats.acquire() => seat.map_err(|_| canceled()),
+            () = late => {
+                let failure = Failure::new(FailureKind::Timeout, "other calls took all the time there was");
+                Err(out_of_time(failure))
+            }
         }
     }
 }
@@ -278,6 +306,10 @@ fn usual_timeout(tool: &ir::Tool) -> Duration {
 /// What only reads changed nothing, whatever happened.
 fn settled(tool: &ir::Tool, failure: Failure) -> Failure {
     if tool.effect == EffectClass::Read { failure.committed(Commit::None) } else { failure }
+}
+
+fn canceled() -> Failure {
+    Failure::new(FailureKind::Canceled, "canceled").committed(Commit::Unknown)
 }
 
 /// What ended because nothing was left of the deadline, and not of its own time, is a budget that ran out; whose,

@@ -25,7 +25,7 @@ use super::permission::CommandRules;
 use super::reads::compute;
 use super::reply::{Body, Shape};
 use super::sandbox::{Level, Limits, Policy, Refusal, grants, needs};
-use super::{Attempt, Invocation, Settings, Tool};
+use super::{Attempt, Invocation, Settings, Tool, canceled};
 use crate::error::{Commit, Failure, FailureKind};
 
 /// Between asking a command to end and ending it.
@@ -150,6 +150,7 @@ impl ExecTool {
             env: &env,
             folder: &self.site.folder,
             timeout: invocation.timeout,
+            stop: invocation.stop,
         };
         let finished = match run(job).await {
             Ok(finished) => finished,
@@ -169,7 +170,12 @@ impl ExecTool {
             );
         }
         let confinement = finished.confinement.clone();
-        Attempt { result: self.judge(&command, invocation.timeout, finished), confinement }
+        let result = if invocation.stop.is_cancelled() {
+            Err(canceled())
+        } else {
+            self.judge(&command, invocation.timeout, finished)
+        };
+        Attempt { result, confinement }
     }
 
     /// The command and its environment, allowed and ready.
@@ -409,6 +415,10 @@ impl ExecTool {
 impl Tool for ExecTool {
     fn call<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Attempt> {
         Box::pin(self.attempt(invocation))
+    }
+
+    fn ends_itself(&self) -> bool {
+        true
     }
 }
 

@@ -16,6 +16,7 @@ use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::super::sandbox::{Confinement, EXEC_WORD, Policy, Refusal, Report};
 
@@ -36,6 +37,7 @@ pub(super) struct Job<'a> {
     pub(super) env: &'a [(String, String)],
     pub(super) folder: &'a Path,
     pub(super) timeout: Duration,
+    pub(super) stop: &'a CancellationToken,
 }
 
 /// How it went.
@@ -158,12 +160,20 @@ async fn watch(
                 control.shutdown().await?;
                 timer.set(sleep(Duration::from_millis(job.policy.grace) + LAUNCHER_GRACE));
             }
-            () = full.notified(), if !stopping => {
+            () = over(full, job.stop), if !stopping => {
                 stopping = true;
                 control.shutdown().await?;
                 timer.set(sleep(Duration::from_millis(job.policy.grace) + LAUNCHER_GRACE));
             }
         }
+    }
+}
+
+/// Ends once the command must end before its time.
+async fn over(full: &Notify, stop: &CancellationToken) {
+    tokio::select! {
+        () = full.notified() => {}
+        () = stop.cancelled() => {}
     }
 }
 
