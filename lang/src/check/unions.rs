@@ -4,7 +4,7 @@ use crate::ast::{self, TypeExpr, TypeExprKind};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::loader::ModuleId;
-use crate::value::{Type, TypeBody, TypeTable, distinguishable};
+use crate::value::{Type, TypeBody, TypeId, TypeTable, distinguishable};
 
 use super::tables::Tables;
 use super::types::TypeReader;
@@ -68,8 +68,9 @@ pub(super) fn check_declared(tables: &Tables, out: &mut Diagnostics) {
             }
         }
     }
+    let users = users(&tables.types);
     let mut finite = vec![false; tables.types.defs.len()];
-    grow(&mut finite, &tables.types);
+    grow(&mut finite, (0..tables.types.defs.len()).collect(), &users, &tables.types);
     for (index, (declared, def)) in tables.names.types.iter().zip(&tables.types.defs).enumerate() {
         if finite.get(index).copied().unwrap_or(true) {
             continue;
@@ -101,31 +102,53 @@ pub(super) fn check_declared(tables: &Tables, out: &mut Diagnostics) {
         if let Some(slot) = finite.get_mut(index) {
             *slot = true;
         }
-        grow(&mut finite, &tables.types);
+        grow(&mut finite, users.get(index).cloned().unwrap_or_default(), &users, &tables.types);
     }
 }
 
-/// By type: whether some value is of it. Found from below: what needs nothing yet unknown, again and again.
-fn grow(finite: &mut [bool], table: &TypeTable) {
-    loop {
-        let mut grew = false;
-        for (index, def) in table.defs.iter().enumerate() {
-            if finite.get(index).copied().unwrap_or(true) {
-                continue;
+/// By type: the types that name it.
+fn users(table: &TypeTable) -> Vec<Vec<usize>> {
+    let mut users = vec![Vec::new(); table.defs.len()];
+    for (index, def) in table.defs.iter().enumerate() {
+        let mut note = |id: TypeId| {
+            if let Some(users) = users.get_mut(id.0 as usize) {
+                users.push(index);
             }
-            let now = match &def.body {
-                TypeBody::Alias { ty, .. } => has_value(ty, finite),
-                TypeBody::Record(fields) => {
-                    fields.iter().all(|field| field.default.is_some() || has_value(&field.ty, finite))
-                }
-            };
-            if now && let Some(slot) = finite.get_mut(index) {
-                *slot = true;
-                grew = true;
-            }
+        };
+        match &def.body {
+            TypeBody::Alias { ty, .. } => named_in(ty, &mut note),
+            TypeBody::Record(fields) => fields.iter().for_each(|field| named_in(&field.ty, &mut note)),
         }
-        if !grew {
-            return;
+    }
+    users
+}
+
+fn named_in(ty: &Type, note: &mut impl FnMut(TypeId)) {
+    match ty {
+        Type::Named(id) => note(*id),
+        Type::Union(members) => members.iter().for_each(|member| named_in(member, note)),
+        Type::Shape(fields) => fields.iter().for_each(|(_, ty)| named_in(ty, note)),
+        _ => {}
+    }
+}
+
+/// By type: whether some value is of it. Found from below, from what is asked on: a type that has got a value may
+/// give one to its users.
+fn grow(finite: &mut [bool], mut asked: Vec<usize>, users: &[Vec<usize>], table: &TypeTable) {
+    while let Some(index) = asked.pop() {
+        let Some(def) = table.defs.get(index) else { continue };
+        if finite.get(index).copied().unwrap_or(true) {
+            continue;
+        }
+        let now = match &def.body {
+            TypeBody::Alias { ty, .. } => has_value(ty, finite),
+            TypeBody::Record(fields) => {
+                fields.iter().all(|field| field.default.is_some() || has_value(&field.ty, finite))
+            }
+        };
+        if now && let Some(slot) = finite.get_mut(index) {
+            *slot = true;
+            asked.extend(users.get(index).into_iter().flatten());
         }
     }
 }

@@ -6,6 +6,7 @@ mod fold;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
@@ -30,7 +31,7 @@ pub fn lower(checked: Checked, sources: Arc<SourceMap>) -> Option<Program> {
         sources,
     };
     fold::program(&mut program);
-    program.hash = hash(&program);
+    program.hash = hash(&program).unwrap_or_default();
     Some(program)
 }
 
@@ -38,21 +39,42 @@ fn whole<T>(parts: Vec<Option<T>>) -> Option<Vec<T>> {
     parts.into_iter().collect()
 }
 
-/// SHA-256 over the program as JSON. Left out are sources, places and tests: what moves a line, adds a comment or
-/// changes a test leaves the version as it is.
-fn hash(program: &Program) -> String {
-    let Ok(mut json) = serde_json::to_value(program) else { return String::new() };
-    if let Json::Object(fields) = &mut json {
-        for key in ["hash", "sources", "tests"] {
-            fields.remove(key);
-        }
-    }
-    strip_places(&mut json);
-    let digest = Sha256::digest(json.to_string().as_bytes());
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+/// SHA-256 over the program as JSON, part by part. Left out are sources, places and tests: what moves a line, adds a
+/// comment or changes a test leaves the version as it is.
+fn hash(program: &Program) -> Option<String> {
+    let mut digest = Sha256::new();
+    digest.update(format!("{{\"entry_agents\":{},\"types\":{{\"defs\":", program.entry_agents));
+    add_list(&mut digest, &program.types.defs)?;
+    digest.update("}");
+    add_field(&mut digest, "models", &program.models)?;
+    add_field(&mut digest, "guards", &program.guards)?;
+    add_field(&mut digest, "memories", &program.memories)?;
+    add_field(&mut digest, "tools", &program.tools)?;
+    add_field(&mut digest, "mcps", &program.mcps)?;
+    add_field(&mut digest, "skills", &program.skills)?;
+    add_field(&mut digest, "agents", &program.agents)?;
+    digest.update("}");
+    Some(digest.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
-    })
+    }))
+}
+
+fn add_field(digest: &mut Sha256, key: &str, parts: &[impl Serialize]) -> Option<()> {
+    digest.update(format!(",\"{key}\":"));
+    add_list(digest, parts)
+}
+
+fn add_list(digest: &mut Sha256, parts: &[impl Serialize]) -> Option<()> {
+    digest.update("[");
+    for (at, part) in parts.iter().enumerate() {
+        let mut json = serde_json::to_value(part).ok()?;
+        strip_places(&mut json);
+        digest.update(if at == 0 { "" } else { "," });
+        digest.update(json.to_string());
+    }
+    digest.update("]");
+    Some(())
 }
 
 /// Takes every `span` out: a record of exactly `source`, `start`, `end` under that key.

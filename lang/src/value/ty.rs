@@ -1,5 +1,6 @@
 //! Types: small, closed, structural but for declared names.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -239,14 +240,14 @@ impl Type {
     /// A union in its normal form: flat, without doubles, `null` and `?` of any member moved to the whole. No
     /// member gives one of [`Type::Unknown`], one member is that member.
     pub fn union_of(members: impl IntoIterator<Item = Self>) -> Self {
-        let mut flat = Vec::new();
-        let mut null = false;
-        members.into_iter().for_each(|member| flatten(member, &mut flat, &mut null));
-        let union = match (flat.len(), null) {
+        let mut flat = Flat::default();
+        members.into_iter().for_each(|member| flat.add(member));
+        let Flat { mut members, null, .. } = flat;
+        let union = match (members.len(), null) {
             (0, true) => return Self::Null,
             (0, false) => return Self::Unknown,
-            (1, _) => flat.remove(0),
-            _ => Self::Union(flat.into()),
+            (1, _) => members.remove(0),
+            _ => Self::Union(members.into()),
         };
         if null { union.optional() } else { union }
     }
@@ -257,15 +258,42 @@ impl Type {
     }
 }
 
-fn flatten(ty: Type, flat: &mut Vec<Type>, null: &mut bool) {
-    match ty {
-        Type::Null => *null = true,
-        Type::Optional(inner) => {
-            *null = true;
-            flatten((*inner).clone(), flat, null);
+/// From so many members on, doubles are looked up and not searched for.
+const MANY_MEMBERS: usize = 16;
+
+/// The members of a union while it is made.
+#[derive(Default)]
+struct Flat {
+    members: Vec<Type>,
+    /// The same, once there are many.
+    seen: HashSet<Type>,
+    null: bool,
+}
+
+impl Flat {
+    fn add(&mut self, ty: Type) {
+        match ty {
+            Type::Null => self.null = true,
+            Type::Optional(inner) => {
+                self.null = true;
+                self.add((*inner).clone());
+            }
+            Type::Union(members) => members.iter().for_each(|member| self.add(member.clone())),
+            other => {
+                if self.is_new(&other) {
+                    self.members.push(other);
+                }
+            }
         }
-        Type::Union(members) => members.iter().for_each(|member| flatten(member.clone(), flat, null)),
-        other if flat.contains(&other) => {}
-        other => flat.push(other),
+    }
+
+    fn is_new(&mut self, ty: &Type) -> bool {
+        if self.members.len() < MANY_MEMBERS {
+            return !self.members.contains(ty);
+        }
+        if self.seen.is_empty() {
+            self.seen.extend(self.members.iter().cloned());
+        }
+        self.seen.insert(ty.clone())
     }
 }

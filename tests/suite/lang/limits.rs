@@ -71,3 +71,24 @@ fn what_is_too_deep_is_one_error() {
         assert!(found.contains(&"E0108") || found.len() == 1, "{link}: {found:?}");
     }
 }
+
+#[test]
+fn long_unions_and_types_that_hang_on_later_ones_come_to_an_end() {
+    const MANY: usize = 20_000;
+    let literals: Vec<String> = (0..MANY).map(|i| format!("\"l{i}\"")).collect();
+    let chain = |ty: &dyn Fn(usize) -> String| (0..MANY).map(ty).collect::<String>();
+    let agent = "agent A(x: T0): string { branch b { -> return \"x\" } }\n";
+    let texts = [
+        format!("edition 1\ntype T0 = {}\n{agent}", literals.join(" | ")),
+        format!("edition 1\n{}type T{MANY} = int\n{agent}", chain(&|i| format!("type T{i} = T{}\n", i + 1))),
+        format!(
+            "edition 1\n{}type T{MANY} = int\n{agent}",
+            chain(&|i| format!("type T{i} {{ a: T{} }}\n", i + 1))
+        ),
+    ];
+    for text in texts {
+        assert_eq!(errors(&text), [""; 0]);
+    }
+    let endless = chain(&|i| format!("type T{i} {{ a: T{i} }}\n"));
+    assert_eq!(errors(&format!("edition 1\n{endless}{agent}")).len(), MANY);
+}
