@@ -94,6 +94,7 @@ pub const CODES: &[(Code, &str)] = &[
     (Code("E0512"), "pools that send to each other in a circle"),
     (Code("E0513"), "a tool to confirm that the planner does not have"),
     (Code("E0514"), "a test that names what is not there"),
+    (Code("E0515"), "a text that becomes code"),
     // W1 warnings
     (Code("W1101"), "a file without an edition"),
     (Code("W1102"), "a doc that documents nothing"),
@@ -101,6 +102,7 @@ pub const CODES: &[(Code, &str)] = &[
     (Code("W1301"), "a field without effect"),
     (Code("W1302"), "a variable that nothing reads"),
     (Code("W1303"), "a name in braces that is plain text"),
+    (Code("W1304"), "a whole line as a program"),
     (Code("W1401"), "a bound that nothing counts against"),
     (Code("W1402"), "an edge that is never taken"),
     (Code("W1403"), "an event that nothing raises"),

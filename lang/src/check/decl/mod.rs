@@ -1,6 +1,7 @@
 //! Declarations beside the agents: pools, guardrails, memories, tools, servers, skills.
 
 mod builtin;
+mod command;
 mod guard;
 mod memory;
 mod model;
@@ -50,6 +51,7 @@ impl Cx<'_, '_> {
             let message = format!("`{}` names no program", field.key.name);
             self.out.push(Diagnostic::new(Code("E0319"), field.value.span, message));
         }
+        self.command_line(items, false);
         items.iter().map(|item| self.expect(item, &Type::String)).collect()
     }
 

@@ -1,6 +1,6 @@
 //! Tools: exactly one body, and what goes with it.
 
-use crate::ast::{Expr, ExprKind, Field, Name};
+use crate::ast::{Expr, ExprKind, Field, Name, Segment};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir::{self, EffectClass, Sandbox, ToolBody, ToolId};
@@ -25,6 +25,9 @@ const ONLY: &[(&str, &[&str])] = &[
     ("network", &["exec", "builtin"]),
     ("env", &["exec", "builtin"]),
 ];
+
+/// What people write before an address.
+const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 
 /// One tool.
 pub(in super::super) fn tool(tables: &Tables<'_>, id: ToolId, out: &mut Diagnostics) -> Option<ir::Tool> {
@@ -144,7 +147,7 @@ impl Cx<'_, '_> {
         match key {
             "builtin" => self.builtin(&field.value, params, tool).map(ToolBody::Builtin),
             "http" => Some(self.http(field, fields, effect)),
-            "exec" => Some(ToolBody::Exec(self.argv(field))),
+            "exec" => Some(ToolBody::Exec(self.argv(field, fields.has("allow")))),
             "mcp" => self.server_tool("mcp", &field.value).map(|(id, name)| ToolBody::Mcp(id, name.name)),
             _ => self.agent_body(field, ty),
         }
@@ -153,6 +156,8 @@ impl Cx<'_, '_> {
     fn http(&mut self, field: &Field, fields: &Fields<'_>, effect: Option<EffectClass>) -> ToolBody {
         let method = fields.get("method").and_then(|field| self.word(&TOOL, field));
         let default = if effect == Some(EffectClass::Read) { "GET" } else { "POST" };
+        let finding = no_address(&field.value);
+        self.out.extend(finding);
         ToolBody::Http {
             url: self.expect(&field.value, &Type::String),
             method: method.unwrap_or(default).into(),
@@ -162,7 +167,7 @@ impl Cx<'_, '_> {
     }
 
     /// A command without a shell; what is no text goes in as JSON.
-    fn argv(&mut self, field: &Field) -> Vec<ir::Expr> {
+    fn argv(&mut self, field: &Field, is_judged: bool) -> Vec<ir::Expr> {
         let items = self.items("exec", &field.value, "texts, the program first");
         if matches!(&field.value.kind, ExprKind::List(written) if written.is_empty()) {
             self.out.push(Diagnostic::new(Code("E0319"), field.value.span, "`exec` names no program"));
@@ -174,6 +179,7 @@ impl Cx<'_, '_> {
                 _ => self.argument_of_command(item),
             });
         }
+        self.command_line(items, is_judged);
         argv
     }
 
@@ -239,4 +245,34 @@ impl Cx<'_, '_> {
         }
         errors
     }
+}
+
+/// A text that is seen to be no address: its method stands before it, or its scheme is missing.
+fn no_address(url: &Expr) -> Option<Diagnostic> {
+    let ExprKind::Text(text) = &url.kind else { return None };
+    let Some(Segment::Literal(first, _)) = text.segments.first() else { return None };
+    let finding = |message: String| Diagnostic::new(Code("E0319"), url.span, message);
+    let (word, rest) = first.split_once(' ').unwrap_or((first, ""));
+    if METHODS.contains(&word.to_ascii_uppercase().as_str()) {
+        let method = word.to_ascii_uppercase();
+        let finding = finding(format!("`http` takes an address, found `{word}` before it"));
+        let address = if rest.is_empty() { "https://…" } else { rest.trim() };
+        let address = if text.segments.len() > 1 { format!("{address}…") } else { address.to_owned() };
+        return Some(finding.hint(match &*method {
+            "GET" => format!("write `http: \"{address}\"  effect: read`: what only reads is asked by GET"),
+            _ => format!("write `http: \"{address}\"  method: {method}`"),
+        }));
+    }
+    let has_scheme = text.segments.iter().any(|segment| match segment {
+        Segment::Literal(text, _) => text.contains("://"),
+        Segment::Hole(_) => false,
+    });
+    if has_scheme {
+        return None;
+    }
+    let shown = if text.segments.len() > 1 { format!("{first}…") } else { first.to_string() };
+    Some(
+        finding("`http` takes an address with its scheme".to_owned())
+            .hint(format!("write `\"https://{}\"`", shown.trim_start_matches('/'))),
+    )
 }
