@@ -147,6 +147,23 @@ fn every_link_leads_somewhere() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The picture that the README shows is of the program above it. `UPDATE=1` draws it.
+#[test]
+fn the_picture_of_the_readme_is_of_its_program() {
+    let readme = documents().into_iter().find(|page| page.name == "README.md").expect("there is one");
+    let program = readme.programs().next().expect("it shows a program");
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("front.agent"), &program.text).expect("it can be written");
+    let drawn =
+        Agentrun::with(&["graph", "front.agent", "--format", "svg"]).folder(folder.path()).run().exits(0);
+    let file = markdown::root().join("docs/front.svg");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, &drawn.out).expect("it can be written");
+    }
+    let kept = fs::read_to_string(&file).unwrap_or_default();
+    assert!(kept == drawn.out, "docs/front.svg is old: run `UPDATE=1 cargo test --test suite picture`");
+}
+
 /// Every `agentrun …` of the READMEs, in order, in a folder that holds the examples. A comment `# exit code N` says
 /// what is expected where it is not 0.
 #[test]

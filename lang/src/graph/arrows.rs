@@ -55,9 +55,10 @@ pub(super) struct Arrow {
 /// An agent as boxes and arrows.
 pub(super) fn arrows(drawing: &Drawing<'_>, index: usize) -> (Group, Vec<Arrow>) {
     let mut sketch = Sketch { drawing, index, arrows: Vec::new(), ends: 0 };
+    let title = format!("agent {}{}", drawing.name, drawing.signature);
     let mut root = Group {
         id: format!("a{index}"),
-        title: format!("agent {}{}", drawing.name, drawing.signature),
+        title: drawing.requires.iter().fold(title, |title, require| format!("{title}\nrequire {require}")),
         dots: Vec::new(),
         groups: Vec::new(),
     };

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! { "version": 1, "agents": [AGENT] }
-//! AGENT  { "name", "signature", "budget"?, "first": NAME, "states": [STATE], "on": [EDGE] }
+//! AGENT  { "name", "signature", "budget"?, "requires"?: [TEXT], "first": NAME, "states": [STATE], "on": [EDGE] }
 //! STATE  { "name", "kind", "type"?, "detail"?, "place", "states"?: [STATE], "first"?: NAME, "edges": [EDGE] }
 //! EDGE   { "when"?: TEXT, "else"?: true, "on"?: [NAME], "set"?: { NAME: TEXT }, "target": TARGET, "place" }
 //! TARGET { "state": NAME } | { "return": TEXT or null } | { "fail": TEXT } | { "next": true } | { "break": true }
@@ -39,6 +39,9 @@ impl Writer<'_> {
         agent.insert("name".to_owned(), self.drawing.name.into());
         agent.insert("signature".to_owned(), self.drawing.signature.clone().into());
         insert(&mut agent, "budget", self.drawing.budget.clone());
+        if !self.drawing.requires.is_empty() {
+            agent.insert("requires".to_owned(), self.drawing.requires.clone().into());
+        }
         agent.insert("first".to_owned(), self.name(self.drawing.first).into());
         agent.insert("states".to_owned(), top.map(|state| self.state(state)).collect());
         agent.insert("on".to_owned(), self.edges(&self.drawing.handlers));

@@ -3,8 +3,8 @@
 
 use crate::ast::Name;
 use crate::ir::{
-    Agent, AgentId, Budget, Edge, Expr, Goto, Join, Loop, MemoryId, Model, ModelId, On, Op, Parallel,
-    Program, State, StateId,
+    Agent, AgentId, Budget, Edge, EffectClass, Expr, Goto, Join, Loop, MemoryId, Model, ModelId, On, Op,
+    Parallel, Program, State, StateId,
 };
 use crate::source::SourceMap;
 use crate::span::Span;
@@ -16,6 +16,8 @@ pub(super) struct Drawing<'p> {
     /// `(msg: string): Reply`.
     pub(super) signature: String,
     pub(super) budget: Option<String>,
+    /// What was proved, `ok.approved before pay`.
+    pub(super) requires: Vec<&'p str>,
     /// By [`StateId`].
     pub(super) states: Vec<Node<'p>>,
     /// Where it begins.
@@ -135,6 +137,7 @@ impl<'p> Painter<'p> {
             name: &agent.name,
             signature: format!("({}){result}", params.join(", ")),
             budget: agent.budget.map(|budget| bounds(&budget)).filter(|text| !text.is_empty()),
+            requires: agent.requires.iter().map(|require| &*require.text).collect(),
             states,
             first: agent.first,
             handlers: agent.on.iter().map(|on| self.caught(on)).collect(),
@@ -215,7 +218,13 @@ impl<'p> Painter<'p> {
                 let pool = self.pool(plan.ask.model)?;
                 if helpers.is_empty() { pool } else { format!("{pool} · {}", helpers.join(", ")) }
             }
-            Op::Call(call) => self.program.tool(call.tool)?.name.to_string(),
+            Op::Call(call) => {
+                let tool = self.program.tool(call.tool)?;
+                match tool.effect {
+                    EffectClass::Irreversible => format!("{} · irreversible", tool.name),
+                    EffectClass::Read | EffectClass::Write => tool.name.to_string(),
+                }
+            }
             Op::Run(run) => self.program.agent(run.agent)?.name.to_string(),
             Op::Loop(around) => self.loop_detail(around)?,
             Op::Parallel(parallel) => self.parallel_detail(parallel)?,

@@ -90,11 +90,12 @@ pub(super) fn document(drawings: &[Drawing<'_>]) -> String {
     )
 }
 
-/// The title, cut where it is long, and what is said below it.
+/// The title and what is said below it, each cut where it is long.
 fn heading(drawing: &Drawing<'_>) -> (String, Vec<String>) {
-    let title = format!("agent {}{}", drawing.name, drawing.signature);
-    let title = if title.chars().count() > HEADING { shortened(&title, HEADING) } else { title };
-    (title, drawing.budget.iter().map(|budget| format!("budget {budget}")).collect())
+    let fitted = |text: String| if text.chars().count() > HEADING { shortened(&text, HEADING) } else { text };
+    let budget = drawing.budget.iter().map(|budget| format!("budget {budget}"));
+    let below = budget.chain(drawing.requires.iter().map(|require| format!("require {require}")));
+    (fitted(format!("agent {}{}", drawing.name, drawing.signature)), below.map(fitted).collect())
 }
 
 struct Painter {
