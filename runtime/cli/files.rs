@@ -1,7 +1,8 @@
 //! Files for the compiler: the one loader that reads a disk, and the way from a path on the command line to
 //! the modules it means.
 
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ impl Loader for FileLoader {
 }
 
 /// More than any program has.
-const MOST: u64 = 32 << 20;
+pub(crate) const MOST: u64 = 32 << 20;
 
 /// A file's bytes. What is imported ends in `.agent` and is a plain file; only what the command line names may be a pipe.
 fn read(path: &Path) -> Result<Arc<[u8]>, LoadError> {
@@ -43,16 +44,47 @@ fn read(path: &Path) -> Result<Arc<[u8]>, LoadError> {
     if !kind.is_file() && path.extension().is_some_and(|ending| ending == "agent") {
         return Err(LoadError::Unreadable("it is no plain file".into()));
     }
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    Ok(read_at_most(file, MOST).map_err(unreadable)?.into())
+}
+
+/// A whole input; one without an end is given up before it takes all memory.
+pub(crate) fn read_at_most(input: impl io::Read, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .map_err(unreadable)?
-        .take(MOST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > MOST {
-        return Err(LoadError::Unreadable(format!("it is larger than {} MiB", MOST >> 20)));
+    input.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
     }
-    Ok(bytes.into())
+    Ok(bytes)
+}
+
+/// Puts a new text in the place of a file's, whole or not at all: a full disk costs nobody their program. The file
+/// keeps its mode, and a link to it leads to the new one.
+pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let path = path.canonicalize()?;
+    let old = path.metadata()?;
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return std::fs::write(path, text);
+    };
+    let beside = folder.join(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
+    let fresh = std::fs::File::options().write(true).create_new(true).open(&beside);
+    let Ok(mut fresh) = fresh else {
+        // The folder takes no new file, and the file itself may still be written.
+        return std::fs::write(path, text);
+    };
+    // What has other names, another owner or no content of its own can only be written where it is.
+    let alone = old.is_file() && old.nlink() == 1 && fresh.metadata().is_ok_and(|new| new.uid() == old.uid());
+    let written = if alone {
+        let written = fresh.write_all(text).and_then(|()| fresh.set_permissions(old.permissions()));
+        written.and_then(|()| fresh.sync_all()).and_then(|()| std::fs::rename(&beside, &path))
+    } else {
+        std::fs::write(&path, text)
+    };
+    if !alone || written.is_err() {
+        // It may have taken its place already.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
 }
 
 /// The file that a path on the command line means: itself, or a folder's `main.agent`.

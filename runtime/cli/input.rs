@@ -13,6 +13,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value as Json;
 
 use crate::args::RunArgs;
+use crate::files::read_at_most;
 
 /// What the command line says of the parameters.
 pub(crate) struct Given<'a> {
@@ -262,15 +263,10 @@ fn from_standard_input(agent: &Agent, found: &mut [Option<Json>]) -> Result<(), 
     Ok(())
 }
 
-/// The whole of an input; one without an end is given up before it takes all memory.
+/// The whole of an input.
 fn text_of(input: impl Read, name: &str) -> Result<String, String> {
     const MOST: u64 = 64 << 20;
-    let mut bytes = Vec::new();
-    let read = input.take(MOST + 1).read_to_end(&mut bytes);
-    read.map_err(|error| format!("cannot read {name}: {error}"))?;
-    if bytes.len() as u64 > MOST {
-        return Err(format!("cannot read {name}: it is longer than {} MiB", MOST >> 20));
-    }
+    let bytes = read_at_most(input, MOST).map_err(|error| format!("cannot read {name}: {error}"))?;
     String::from_utf8(bytes).map_err(|_| format!("cannot read {name}: it is no UTF-8 text"))
 }
 

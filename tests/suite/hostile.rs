@@ -235,10 +235,13 @@ fn a_stopped_run_is_over_when_its_command_is() {
 #[test]
 fn an_input_without_an_end_is_given_up() {
     for (line, says) in [
-        ("yes | agentrun examples/01_hello --input -", "standard input: it is longer than 64 MiB"),
-        ("yes | agentrun greet.agent", "standard input: it is longer than 64 MiB"),
-        ("agentrun examples/01_hello --input @/dev/zero", "/dev/zero: it is longer than 64 MiB"),
-        ("agentrun examples/01_hello --script /dev/zero", "/dev/zero: it is longer than 64 MiB"),
+        ("yes | agentrun examples/01_hello --input -", "standard input: it is larger than 64 MiB"),
+        ("yes | agentrun greet.agent", "standard input: it is larger than 64 MiB"),
+        ("agentrun examples/01_hello --input @/dev/zero", "/dev/zero: it is larger than 64 MiB"),
+        ("agentrun examples/01_hello --script /dev/zero", "/dev/zero: it is larger than 64 MiB"),
+        ("agentrun prices --update /dev/zero || exit 2", "/dev/zero: it is larger than 32 MiB"),
+        ("agentrun fmt /dev/zero || exit 2", "/dev/zero: it is no plain file"),
+        ("yes | agentrun fmt - || exit 2", "standard input: it is larger than 32 MiB"),
         ("printf '\\377' | agentrun greet.agent", "standard input: it is no UTF-8 text"),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -250,6 +253,35 @@ fn an_input_without_an_end_is_given_up() {
         let ran = Agentrun::shell(&line).run().exits(2);
         assert!(ran.err.contains(says), "{line}\n{}", ran.err);
     }
+}
+
+#[test]
+fn a_full_disk_costs_nobody_their_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("main.agent");
+    let text = "edition 1\nmodel   m {   }\n";
+    fs::write(&file, text).unwrap();
+    let format = |before: &str| Agentrun::shell(&format!("{before} agentrun fmt {}", file.display())).run();
+    let ran = format("trap '' XFSZ; ulimit -f 0;").exits(1);
+    assert!(ran.err.contains("main.agent: File too large"), "{}", ran.err);
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    // Modes, links and further names stay.
+    let link = folder.path().join("link.agent");
+    std::os::unix::fs::symlink("main.agent", &link).unwrap();
+    fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+    Agentrun::with(&["fmt", link.to_str().unwrap()]).run().exits(0);
+    assert!(link.is_symlink());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "edition 1\nmodel m {}\n");
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions()) & 0o777,
+        0o640
+    );
+    let other = folder.path().join("other.agent");
+    fs::write(&file, text).unwrap();
+    fs::hard_link(&file, &other).unwrap();
+    format("").exits(0);
+    assert_eq!(fs::read_to_string(&other).unwrap(), "edition 1\nmodel m {}\n");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `agentrun fmt`: the one way a file is laid out.
 
-use std::io::Read as _;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use agentrun_lang::diagnostic::Severity;
@@ -8,7 +9,7 @@ use agentrun_lang::source::SourceMap;
 
 use crate::args::FmtArgs;
 use crate::exit::Exit;
-use crate::files;
+use crate::files::{self, MOST, read_at_most, replace};
 use crate::output;
 use crate::render::Render;
 
@@ -35,7 +36,7 @@ pub(crate) fn fmt(args: &FmtArgs) -> Exit {
 }
 
 fn one(file: &Path, check: bool) -> Exit {
-    let bytes = match std::fs::read(file) {
+    let bytes = match plain(file) {
         Ok(bytes) => bytes,
         Err(error) => {
             output::complain(&format!("cannot read {}: {error}", file.display()));
@@ -50,7 +51,7 @@ fn one(file: &Path, check: bool) -> Exit {
         output::err(&format!("{} would change\n", file.display()));
         return Exit::Failed;
     }
-    match std::fs::write(file, formatted) {
+    match replace(file, formatted.as_bytes()) {
         Ok(()) => {
             output::err(&format!("formatted {}\n", file.display()));
             Exit::Done
@@ -62,12 +63,23 @@ fn one(file: &Path, check: bool) -> Exit {
     }
 }
 
-fn standard_input(check: bool) -> Exit {
-    let mut bytes = Vec::new();
-    if let Err(error) = std::io::stdin().read_to_end(&mut bytes) {
-        output::complain(&format!("cannot read standard input: {error}"));
-        return Exit::Failed;
+/// What a file holds; a pipe would be waited for, and cannot be written back.
+fn plain(file: &Path) -> io::Result<Vec<u8>> {
+    if file.metadata()?.is_file() {
+        read_at_most(File::open(file)?, MOST)
+    } else {
+        Err(io::Error::other("it is no plain file; `-` formats standard input"))
     }
+}
+
+fn standard_input(check: bool) -> Exit {
+    let bytes = match read_at_most(std::io::stdin().lock(), MOST) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            output::complain(&format!("cannot read standard input: {error}"));
+            return Exit::Failed;
+        }
+    };
     let Some(formatted) = formatted("<stdin>", &bytes) else { return Exit::DoesNotCompile };
     if check {
         return if formatted.as_bytes() == bytes { Exit::Done } else { Exit::Failed };

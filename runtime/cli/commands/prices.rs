@@ -8,6 +8,7 @@ use agentrun_runtime::driver::{price_table, user_prices};
 
 use crate::args::PricesArgs;
 use crate::exit::Exit;
+use crate::files::{MOST, read_at_most};
 use crate::output;
 use crate::screen::money;
 
@@ -58,8 +59,9 @@ fn show(table: &PriceTable, filter: &str) -> Result<(), String> {
 }
 
 fn update(file: &Path, old: &PriceTable, environment: &Environment) -> Result<(), String> {
-    let text =
-        std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let unreadable = |error: std::io::Error| format!("cannot read {}: {error}", file.display());
+    let bytes = std::fs::File::open(file).and_then(|input| read_at_most(input, MOST)).map_err(unreadable)?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("{} is no UTF-8 text", file.display()))?;
     let newer =
         PriceTable::parse(&text).map_err(|error| format!("{} is no price list: {error}", file.display()))?;
     let path =

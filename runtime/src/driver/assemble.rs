@@ -178,7 +178,7 @@ fn read_script(
     let file = std::fs::File::open(&path).map_err(|error| fail(error.to_string()))?;
     let read = file.take(MOST + 1).read_to_string(&mut text);
     if text.len() as u64 > MOST {
-        return Err(fail(format!("it is longer than {} MiB", MOST >> 20)));
+        return Err(fail(format!("it is larger than {} MiB", MOST >> 20)));
     }
     read.map_err(|error| fail(error.to_string()))?;
     let script =
