@@ -8,7 +8,8 @@ use crate::suggest::did_you_mean;
 use crate::value::{Currency, Money};
 
 use super::cx::Cx;
-use super::forms::form;
+use super::forms::{form, without_quotes};
+use super::renamed;
 
 const BOUNDS: &[&str] = &["cost", "time", "calls", "tokens"];
 
@@ -39,7 +40,10 @@ impl Cx<'_, '_> {
                 other => {
                     let message = format!("a budget does not bound `{other}`");
                     let finding = Diagnostic::new(Code("E0510"), pair.key.span, message);
-                    self.out.push(did_you_mean(finding, other, BOUNDS.iter().copied()));
+                    self.out.push(match renamed::bound(other) {
+                        Some(meant) => finding.hint(format!("did you mean `{meant}`?")),
+                        None => did_you_mean(finding, other, BOUNDS.iter().copied()),
+                    });
                 }
             }
         }
@@ -151,7 +155,10 @@ impl Cx<'_, '_> {
                 finding.hint(format!("write `${number}`"))
             }
             (ExprKind::Int(_), "time") => finding.hint(format!("write `{number}s` or `{number}m`")),
-            _ => finding,
+            _ => match without_quotes(expr, takes) {
+                Some(better) => finding.hint(format!("write `{better}`")),
+                None => finding,
+            },
         };
         self.out.push(finding);
     }

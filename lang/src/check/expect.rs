@@ -11,6 +11,7 @@ use crate::value::{Date, Type, Value, Why, literals, mismatch};
 
 use super::cx::{At, Cx, Place, Reader, Typed};
 use super::flow::assigned::way_without;
+use super::infer::untyped;
 use super::operators::as_written_for;
 
 impl Cx<'_, '_> {
@@ -110,6 +111,9 @@ impl Cx<'_, '_> {
         if let Some(better) = as_written_for(expr, wanted) {
             return finding.hint(format!("write `{better}`"));
         }
+        if let Some(head) = self.untyped_state(expr) {
+            return finding.hint(format!("say what it gives: `{head}: {} {{ … }}`", self.show(wanted)));
+        }
         match (table.resolve(found), wanted) {
             (Type::Json, _) => finding.hint(format!(
                 "say what it is and what holds where it is not: `({source} as {}) ?? …`",
@@ -148,6 +152,20 @@ impl Cx<'_, '_> {
             }
             _ => finding,
         }
+    }
+
+    /// The head of the state whose result this is, where its type could be written and is not.
+    pub(super) fn untyped_state(&self, expr: &Expr) -> Option<String> {
+        let Place::Agent(agent, at) = self.place else { return None };
+        let id = match &expr.kind {
+            ExprKind::Name(name) => match agent.scope.lookup(at.state, name)? {
+                Binding::State(id) => id,
+                _ => return None,
+            },
+            ExprKind::Paren(inner) => return self.untyped_state(inner),
+            _ => return None,
+        };
+        untyped(agent.scope.state(id)?)
     }
 
     /// Something that may be `null` where that is no value.

@@ -11,6 +11,7 @@ use crate::span::Span;
 use crate::suggest::did_you_mean;
 
 use super::broken::Broken;
+use super::renamed;
 
 /// The fields of one body by key; of a key that stands twice the first.
 pub(super) struct Fields<'a> {
@@ -126,7 +127,7 @@ fn unknown(owner: Owner<'_>, field: &Field) -> Diagnostic {
     let message = format!("{} has no field `{key}`", owner.shown());
     let finding = Diagnostic::new(Code("E0210"), field.key.span, message);
     let own = || owner.kind.fields.iter().map(|known| known.key);
-    if let Some(renamed) = renamed(owner.kind.word, key) {
+    if let Some(renamed) = renamed::field(owner.kind.word, key) {
         return finding.hint(renamed.to_owned());
     }
     let finding = did_you_mean(finding, key, own());
@@ -141,30 +142,6 @@ fn unknown(owner: Owner<'_>, field: &Field) -> Diagnostic {
         }
         _ => finding,
     }
-}
-
-/// Fields that people look for under another name.
-fn renamed(kind: &str, key: &str) -> Option<&'static str> {
-    Some(match (kind, key) {
-        ("ask", "goal") => "an `ask` has a `prompt`; a `plan` has a `goal`",
-        ("plan", "prompt") => "a `plan` has a `goal`; an `ask` has a `prompt`",
-        ("ask", "tools") => "an `ask` calls no tools: a `plan` does",
-        ("ask" | "plan", "retry") => {
-            "a pool has `retry`; what asks the model again about a wrong answer is `repair`"
-        }
-        ("ask" | "plan", "timeout") => {
-            "a pool has `timeout`; the agent's `budget: { time: … }` bounds the whole"
-        }
-        ("ask" | "plan", "budget") => "agents, loops, parallels and runs have a `budget`",
-        ("model", "models" | "targets") => "write `use: [\"provider/model\"]`",
-        ("guard", "detectors") => "write `use: [injection]`",
-        ("call", "args") => "the arguments stand behind the tool: `tool: search(q)`",
-        ("run", "args") => "the arguments stand behind the agent: `agent: Scout(topic)`",
-        ("loop", "while") => "a loop goes on `until:` something holds",
-        ("approve", "message" | "question") => "write `prompt: \"…\"`",
-        ("wait", "prompt") => "a wait has `show: […]`: what the person sees",
-        _ => return None,
-    })
 }
 
 fn twice(field: &Field, first: Span) -> Diagnostic {

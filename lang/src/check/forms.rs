@@ -60,7 +60,24 @@ impl Cx<'_, '_> {
                     "declare a pool, `model fast {{ use: [{target:?}] }}`, and write `{key}: fast`"
                 ))
             }
-            _ => finding,
+            ExprKind::Int(value) if takes.starts_with("a duration") && *value > 0 => {
+                finding.hint(format!("write `{value}s`"))
+            }
+            ExprKind::Bool(value) if takes.starts_with("a whole number") => {
+                finding.hint(format!("write `{}`", u8::from(*value)))
+            }
+            ExprKind::Unary(UnaryOp::Neg, _) if is_bullet(self.tables.source(expr.span)) => {
+                finding.hint("a list is written `[a, b]`")
+            }
+            ExprKind::Call(callee, _)
+                if takes.starts_with("the name of") && matches!(callee.kind, ExprKind::Name(_)) =>
+            {
+                finding.hint(format!("write the name alone: `{}`", self.tables.source(callee.span)))
+            }
+            _ => match without_quotes(expr, takes) {
+                Some(better) => finding.hint(format!("write `{better}`")),
+                None => finding,
+            },
         });
     }
 
@@ -206,6 +223,7 @@ impl Cx<'_, '_> {
                         finding.hint(format!("write `[{}]`", source.trim_matches('"')))
                     }
                     ExprKind::Name(_) | ExprKind::Text(_) => finding.hint(format!("write `[{source}]`")),
+                    _ if is_bullet(&source) => finding.hint(format!("write `[{}]`", bulleted(&source, of))),
                     _ => finding,
                 });
                 &[]
@@ -292,6 +310,40 @@ impl Cx<'_, '_> {
             .filter_map(|(def, _)| if let Def::Guard(id) = def { Some(id) } else { None })
             .collect()
     }
+}
+
+/// The number or duration that a text in quotes is, where one is wanted.
+pub(super) fn without_quotes<'e>(expr: &'e Expr, takes: &str) -> Option<&'e str> {
+    let ExprKind::Text(text) = &expr.kind else { return None };
+    let text = text.literal()?;
+    let digits = text.trim_end_matches(|sign: char| sign.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or("");
+    let is_meant = match takes {
+        _ if digits.parse::<f64>().is_err() => false,
+        takes if takes.starts_with("a duration") => ["ms", "s", "m", "h", "d"].contains(&unit),
+        takes if takes.starts_with("a whole number") => digits == text && digits.parse::<u32>().is_ok(),
+        takes if takes.starts_with("a number") => digits == text,
+        _ => false,
+    };
+    let is_amount = takes.starts_with("an amount")
+        && text.strip_prefix('$').is_some_and(|amount| amount.parse::<f64>().is_ok());
+    (is_meant || is_amount).then_some(text)
+}
+
+/// Lines with a `-` before each, as YAML writes a list: they read as one subtraction.
+fn is_bullet(source: &str) -> bool {
+    source.starts_with("- ")
+}
+
+/// The elements of such a list, as one is written here.
+fn bulleted(source: &str, of: &str) -> String {
+    let quoted = of.contains("provider") || of.contains("text");
+    let lines = source.lines().map(|line| line.trim().trim_start_matches('-').trim().trim_matches('"'));
+    let items: Vec<String> = lines
+        .filter(|line| !line.is_empty())
+        .map(|line| if quoted { format!("{line:?}") } else { line.to_owned() })
+        .collect();
+    items.join(", ")
 }
 
 fn is_word(text: &str) -> bool {

@@ -5,6 +5,7 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{AccessPath, Root};
 use crate::ir::{self, Piece, Template};
+use crate::resolve::StateEntry;
 use crate::span::Span;
 use crate::suggest::{did_you_mean, did_you_mean_text};
 use crate::value::{Type, Value, distinguishable, join};
@@ -15,6 +16,19 @@ use super::types::TypeReader;
 /// What other tools call a model's text.
 const TEXTS: &[&str] =
     &["text", "content", "output", "value", "result", "answer", "message", "response", "reply"];
+
+/// What a field is read of, as hints write it.
+pub(super) struct Base<'s> {
+    pub(super) source: &'s str,
+    /// The head of the state that could say its type and does not: `ask a`.
+    pub(super) untyped: Option<String>,
+}
+
+/// The head of a state whose type could be written and is not.
+pub(super) fn untyped(state: &StateEntry<'_>) -> Option<String> {
+    let is_open = state.decl.ty.is_none() && matches!(state.kind.word, "ask" | "plan" | "wait");
+    is_open.then(|| format!("{} {}", state.kind.word, state.decl.name.name))
+}
 
 impl Cx<'_, '_> {
     /// The expression and its type. `want` guides literals; whether the type fits is asked by [`Cx::expect`].
@@ -164,11 +178,13 @@ impl Cx<'_, '_> {
             Place::Agent(agent, At { state: Some(id), .. }) => agent.scope.state(id),
             _ => None,
         };
+        let untyped = name.and_then(untyped);
         let name = name.map(|state| state.decl.name.name.clone());
         if self.text_itself(&own, field, name.as_deref()) {
             return Typed::unknown(span);
         }
-        let ty = self.field_type(&own, field);
+        let base_of = Base { source: name.as_deref().unwrap_or("x"), untyped };
+        let ty = self.field_type(&own, field, &base_of);
         Typed::new(ty, ir::ExprKind::Field(Box::new(base), field.name.clone()), span)
     }
 
@@ -186,11 +202,14 @@ impl Cx<'_, '_> {
             ExprKind::Name(name) => Some(&**name),
             _ => None,
         };
+        let tables = self.tables;
+        let source = tables.source(base.span);
+        let untyped = self.untyped_state(base);
         let base = self.infer(base, None);
         if self.text_itself(&base.ty, field, written) {
             return Typed::unknown(span);
         }
-        let ty = self.field_type(&base.ty, field);
+        let ty = self.field_type(&base.ty, field, &Base { source, untyped });
         Typed::new(ty, ir::ExprKind::Field(Box::new(base.expr), field.name.clone()), span)
     }
 
@@ -210,13 +229,13 @@ impl Cx<'_, '_> {
     }
 
     /// The type of a field; of something that may be null, it may be null.
-    pub(super) fn field_type(&mut self, of: &Type, field: &Ident) -> Type {
+    pub(super) fn field_type(&mut self, of: &Type, field: &Ident, base: &Base<'_>) -> Type {
         if self.nullable(of) {
             let inner = self.without_null(of);
             if inner == Type::Null {
                 return Type::Null;
             }
-            return self.field_type(&inner, field).optional();
+            return self.field_type(&inner, field, base).optional();
         }
         let table = &self.tables.types;
         let members = table.members(of);
@@ -235,12 +254,12 @@ impl Cx<'_, '_> {
                 .reduce(|left, right| if left == Type::Unknown { left } else { join(&left, &right, table) })
                 .unwrap_or(Type::Unknown);
         }
-        let finding = self.no_field(of, field, fields.iter().any(Option::is_some));
+        let finding = self.no_field(of, field, fields.iter().any(Option::is_some), base);
         self.out.push(finding);
         Type::Unknown
     }
 
-    fn no_field(&self, of: &Type, field: &Ident, some: bool) -> Diagnostic {
+    fn no_field(&self, of: &Type, field: &Ident, some: bool, base: &Base<'_>) -> Diagnostic {
         let table = &self.tables.types;
         let (name, shown) = (&field.name, self.show(of));
         let message = if some {
@@ -255,13 +274,17 @@ impl Cx<'_, '_> {
         }
         match table.resolve(of) {
             Type::List(_) if matches!(&**name, "len" | "length" | "size" | "count") => {
-                finding.hint("write `len(list)`")
+                finding.hint(format!("write `len({})`", base.source))
             }
-            Type::List(_) => finding.hint("it is a list: `xs[0]` and `first(xs)` are its first element"),
+            Type::List(_) => finding
+                .hint(format!("it is a list: `{0}[0]` and `first({0})` are its first element", base.source)),
             Type::String | Type::Literal(_) if matches!(&**name, "len" | "length") => {
-                finding.hint("write `len(text)`")
+                finding.hint(format!("write `len({})`", base.source))
             }
-            Type::Map(_) => finding.hint(format!("a map is read by its key: `m[\"{name}\"]`")),
+            Type::String if let Some(untyped) = &base.untyped => {
+                finding.hint(format!("say what it gives: `{untyped}: T {{ … }}`"))
+            }
+            Type::Map(_) => finding.hint(format!("a map is read by its key: `{}[\"{name}\"]`", base.source)),
             _ => match table.fields(of) {
                 Some(fields) => {
                     let names: Vec<&str> = fields.iter().map(|field| &**field.name).collect();

@@ -13,6 +13,7 @@ use super::agent::AgentCx;
 use super::cx::{Cx, Place};
 use super::edges;
 use super::fields::{self, Owner};
+use super::infer::Base;
 use super::state;
 
 /// The agent; `None` where something in it was reported that leaves it without a state.
@@ -127,7 +128,8 @@ impl Cx<'_, '_> {
         }
         let mut ty = of;
         for segment in path.segments.iter().skip(1) {
-            ty = self.field_type(&ty, segment);
+            let base = Base { source: &path.text(), untyped: None };
+            ty = self.field_type(&ty, segment, &base);
         }
         let bare = self.without_null(&ty);
         if !matches!(self.tables.types.resolve(&bare), Type::Bool | Type::Unknown) {

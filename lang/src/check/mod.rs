@@ -29,6 +29,7 @@ mod odd;
 mod operators;
 mod parallel;
 mod recall;
+mod renamed;
 mod runs;
 mod signatures;
 mod state;

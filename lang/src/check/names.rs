@@ -233,9 +233,16 @@ impl<'p> Cx<'p, '_> {
             Place::Answer(_) => "a mock's answer",
             _ => "a constant",
         };
-        let finding = Diagnostic::new(Code("E0206"), span, format!("`{name}` means nothing here"))
-            .hint(format!("{place} is written out; if a text is meant, write `\"{name}\"`"));
-        self.out.push(finding);
+        let finding = Diagnostic::new(Code("E0206"), span, format!("`{name}` means nothing here"));
+        self.out.push(match &**name {
+            "None" | "nil" | "undefined" | "Null" | "NULL" if matches!(self.place, Place::Constant) => {
+                finding.hint("write `null`, and `?` behind the type: `n: int? = null`")
+            }
+            "None" | "nil" | "undefined" | "Null" | "NULL" => finding.hint("write `null`"),
+            "True" | "TRUE" => finding.hint("write `true`"),
+            "False" | "FALSE" => finding.hint("write `false`"),
+            _ => finding.hint(format!("{place} is written out; if a text is meant, write `\"{name}\"`")),
+        });
         Typed::unknown(span)
     }
 
@@ -260,6 +267,11 @@ impl<'p> Cx<'p, '_> {
                 return Diagnostic::new(Code("E0206"), span, format!("nothing is named `{name}` here"))
                     .hint("write `null`");
             }
+            "True" | "TRUE" | "yes" | "False" | "FALSE" | "no" if self.binding(name).is_none() => {
+                let ours = if matches!(&**name, "True" | "TRUE" | "yes") { "true" } else { "false" };
+                return Diagnostic::new(Code("E0206"), span, format!("nothing is named `{name}` here"))
+                    .hint(format!("write `{ours}`"));
+            }
             "self" | "this" => {
                 return Diagnostic::new(Code("E0206"), span, format!("nothing is named `{name}` here"))
                     .hint("a field of the state's own result is read by a point alone: `.ok`");
@@ -283,7 +295,10 @@ impl<'p> Cx<'p, '_> {
                 Def::Agent(_) => finding.hint(format!("an agent is run by a state: `run x {{ agent: {name}(…) }}`, then read `x`")),
                 Def::Memory(_) => finding.hint(format!("a memory is read by a state: `recall x {{ from: {name}  query: … }}`; a chat stands in `context: [{name}]`, a file in a model's prompt")),
                 Def::Skill(_) => finding.hint(format!("a skill is opened by a state: `open x {{ skill: {name} }}`, then `context: [x]`")),
-                _ => finding,
+                _ => match self.field_meant(name) {
+                    Some(field) => finding.hint(format!("write `{field}`")),
+                    None => finding,
+                },
             };
         }
         if ROUTING.contains(&&**name) && !matches!(self.place, Place::Route) && !known.contains(&&**name) {
@@ -293,7 +308,26 @@ impl<'p> Cx<'p, '_> {
             return misplaced(format!("`{name}` is read only by a test's `expect`"));
         }
         let finding = Diagnostic::new(Code("E0206"), span, format!("nothing is named `{name}` here"));
-        did_you_mean(finding, name, known.iter().copied())
+        match self.field_meant(name) {
+            Some(field) => finding.hint(format!("write `{field}`")),
+            None => did_you_mean(finding, name, known.iter().copied()),
+        }
+    }
+
+    /// The field of a result that a bare name was meant to read: of the state's own, else of the only one that has it.
+    fn field_meant(&self, name: &Name) -> Option<String> {
+        let Place::Agent(agent, at) = self.place else { return None };
+        let table = &self.tables.types;
+        if at.own.is_some_and(|own| table.field(&self.without_null(own), name).is_some()) {
+            return Some(format!(".{name}"));
+        }
+        let states = agent.scope.states.iter().filter(|state| !state.part && at.state != Some(state.id));
+        let mut having = states.filter(|state| {
+            let ty = agent.state_type(state.id);
+            table.field(table.resolve(&ty), name).is_some()
+        });
+        let (Some(state), None) = (having.next(), having.next()) else { return None };
+        Some(format!("{}.{name}", state.decl.name.name))
     }
 
     fn part_named(&self, name: &str) -> Option<Name> {

@@ -134,7 +134,15 @@ impl<'a> Tables<'a> {
                 let wanted = format!("{} {}", sort.article(), sort.word());
                 let message = format!("`{name}` is {}, and {wanted} is wanted here", def.sort());
                 let finding = Diagnostic::new(Code("E0208"), span, message);
-                out.push(did_you_mean(finding, name, self.named(module, sort)));
+                out.push(match (found, sort) {
+                    (Sort::Agent, Sort::Tool) => finding.hint(format!(
+                        "an agent is run by `run name {{ agent: {name}(…) }}`, and a planner has `agents: [{name}]`"
+                    )),
+                    (Sort::Tool, Sort::Agent) => finding.hint(format!(
+                        "a tool is called by `call name {{ tool: {name}(…) }}`, and a planner has `tools: [{name}]`"
+                    )),
+                    _ => did_you_mean(finding, name, self.named(module, sort)),
+                });
                 Def::Unknown
             }
             _ => def,

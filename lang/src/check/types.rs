@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::loader::ModuleId;
 use crate::resolve::{Def, Names};
 use crate::span::Span;
-use crate::suggest::did_you_mean;
+use crate::suggest::{did_you_mean, nearest};
 use crate::value::{FieldType, Labels, Type, TypeBody, TypeDef, TypeId, TypeTable};
 
 use super::attrs::{self, Attrs, Home};
@@ -66,11 +66,58 @@ impl TypeReader<'_> {
             TypeExprKind::Map(value) => Type::Map(self.read(value, out).into()),
             TypeExprKind::List(item) => Type::list(self.read(item, out)),
             TypeExprKind::Optional(inner) => self.read(inner, out).optional(),
+            TypeExprKind::Union(members) if let Some(words) = self.bare_words(members) => {
+                out.push(words);
+                Type::Unknown
+            }
             TypeExprKind::Union(members) => {
                 let members: Vec<Type> = members.iter().map(|member| self.read(member, out)).collect();
                 if members.contains(&Type::Unknown) { Type::Unknown } else { Type::union_of(members) }
             }
         }
+    }
+
+    /// `bug | question`: one finding for all the words, where nothing else stands in the union and none is declared.
+    fn bare_words(&self, members: &[TypeExpr]) -> Option<Diagnostic> {
+        let mut first = None;
+        let mut quoted = Vec::new();
+        for member in members {
+            quoted.push(match &member.kind {
+                TypeExprKind::Literal(text) => format!("{text:?}"),
+                TypeExprKind::Path(path) => {
+                    let name = path.text();
+                    let is_word = self.look_up(&name) == Err(None) && self.meant(&name).is_none();
+                    if !is_word {
+                        return None;
+                    }
+                    first.get_or_insert((name.clone(), path.span));
+                    format!("{name:?}")
+                }
+                _ => return None,
+            });
+        }
+        let (name, span) = first?;
+        Some(
+            Diagnostic::new(Code("E0209"), span, format!("no type is named `{name}`"))
+                .hint(format!("texts stand in quotes: `{}`", quoted.join(" | "))),
+        )
+    }
+
+    /// The type that an unknown name was meant to be.
+    fn meant(&self, name: &str) -> Option<String> {
+        let lower = name.to_ascii_lowercase();
+        let ours = FOREIGN.iter().find(|(theirs, _)| *theirs == lower).map(|(_, ours)| (*ours).to_owned());
+        ours.or_else(|| nearest(name, self.declared()).map(str::to_owned))
+    }
+
+    /// Every type's name.
+    fn declared(&self) -> impl Iterator<Item = &str> + Clone {
+        let scope = self.names.modules.get(self.module.index());
+        let declared = scope.into_iter().flat_map(indexmap::IndexMap::iter);
+        declared
+            .filter(|(_, (def, _))| matches!(def, Def::Type(_)))
+            .map(|(known, _)| &**known)
+            .chain(BUILT_IN.iter().map(|(word, _)| *word))
     }
 
     /// The type that a name means; reported where there is none.
@@ -110,13 +157,7 @@ impl TypeReader<'_> {
         if let Some((_, ours)) = FOREIGN.iter().find(|(theirs, _)| *theirs == lower) {
             return finding.hint(format!("write `{ours}`"));
         }
-        let scope = self.names.modules.get(self.module.index());
-        let declared = scope
-            .into_iter()
-            .flat_map(indexmap::IndexMap::iter)
-            .filter(|(_, (def, _))| matches!(def, Def::Type(_)))
-            .map(|(known, _)| &**known);
-        did_you_mean(finding, name, declared.chain(BUILT_IN.iter().map(|(word, _)| *word)))
+        did_you_mean(finding, name, self.declared())
     }
 }
 
