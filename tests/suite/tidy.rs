@@ -41,7 +41,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("petgraph", &["lang/src/graph/"]),
     (
         "reqwest",
-        &["runtime/src/call/provider/http.rs", "runtime/src/tool/http", "runtime/benches/", "runtime/tests/"],
+        &["runtime/src/call/provider/http/", "runtime/src/tool/http", "runtime/benches/", "runtime/tests/"],
     ),
     ("annotate_snippets", &["runtime/cli/"]),
     ("clap", &["runtime/cli/"]),

@@ -210,6 +210,9 @@ fn mend(tried: &[Tried]) -> Option<String> {
         E::Command | E::BadFormat | E::Empty if provider == EXEC => {
             "run the command by hand with the prompt on its standard input".to_string()
         }
+        E::Transient => {
+            "raise the pool's `retry`, or add a target of another provider to its `use`".to_string()
+        }
         E::BadFormat => {
             format!(
                 "check the address of {}: what answers there does not speak its language",

@@ -68,6 +68,6 @@ async fn by_server(environment: &Environment, name: &str) -> Option<Found> {
     let endpoint: Endpoint = known.endpoint(url, None);
     let model =
         tokio::time::timeout(PATIENCE, list_models(&endpoint)).await.ok()?.ok()?.into_iter().next()?;
-    let source = format!("a server at {}", endpoint.base().unwrap_or_default());
+    let source = format!("a server at {}", endpoint.shown());
     Some(Found { target: TargetName { provider: name.into(), model: model.into() }, source })
 }

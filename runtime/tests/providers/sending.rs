@@ -159,18 +159,33 @@ async fn addresses() {
 #[tokio::test]
 async fn what_is_no_address_is_said_before_anything_is_sent() {
     let cases = [
-        ("not a url", "`http://not a url` of `openai` is no address: invalid international domain name"),
-        ("http://", "`http://` of `openai` is no address: no host stands behind its scheme"),
-        ("http:///v1", "`http:///v1` of `openai` is no address: no host stands behind its scheme"),
-        ("http:/host", "`http://http:/host` of `openai` is no address: no host stands behind its scheme"),
+        (
+            "not a url",
+            "`not a url` is no address of `openai`: invalid international domain name; write it like https://api.openai.com/v1",
+        ),
+        (
+            "http://",
+            "`http://` is no address of `openai`: no host stands behind its scheme; write it like https://api.openai.com/v1",
+        ),
+        (
+            "http:///v1",
+            "`http:///v1` is no address of `openai`: no host stands behind its scheme; write it like https://api.openai.com/v1",
+        ),
+        (
+            "http:/host",
+            "`http:/host` is no address of `openai`: no host stands behind its scheme; write it like https://api.openai.com/v1",
+        ),
         (
             "ftp://host/v1",
-            "`ftp://host/v1` of `openai` is no address: it must begin with `http://` or `https://`",
+            "`ftp://host/v1` is no address of `openai`: it must begin with `http://` or `https://`; write it like https://api.openai.com/v1",
         ),
-        ("http://me:secret@[::1", "`http://[::1` of `openai` is no address: invalid IPv6 address"),
+        (
+            "http://me:secret@[::1",
+            "`http://[::1` is no address of `openai`: invalid IPv6 address; write it like https://api.openai.com/v1",
+        ),
         (
             "http://host:99999/v1?key=secret",
-            "`http://host:99999/v1` of `openai` is no address: invalid port number",
+            "`http://host:99999/v1` is no address of `openai`: invalid port number; write it like https://api.openai.com/v1",
         ),
     ];
     for (url, expected) in cases {

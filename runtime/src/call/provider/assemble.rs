@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::secrets::Secrets;
 use super::{Delta, ErrorClass, ModelReply, ModelRequest, ProviderError, fault};
 use crate::chat::{FinishReason, ToolCall, Usage};
 
@@ -17,6 +18,8 @@ const NAME_CAP: usize = 128;
 pub(super) struct Assembly<'a> {
     sink: Option<&'a mut (dyn FnMut(Delta) + Send)>,
     seed: &'a str,
+    /// What no piece may show.
+    pub(super) secrets: Secrets,
     pub(super) text: String,
     pub(super) reasoning: String,
     pub(super) refusal: String,
@@ -48,6 +51,7 @@ impl<'a> Assembly<'a> {
         Self {
             sink: request.stream.then_some(sink),
             seed: &request.idempotency_key,
+            secrets: Secrets::default(),
             text: String::new(),
             reasoning: String::new(),
             refusal: String::new(),
@@ -67,8 +71,9 @@ impl<'a> Assembly<'a> {
 
     pub(super) fn text(&mut self, piece: &str) {
         if !piece.is_empty() {
-            self.text.push_str(piece);
-            self.tell(|| Delta::Text(piece.to_owned()));
+            let piece = self.secrets.out_of_text(piece).into_owned();
+            self.text.push_str(&piece);
+            self.tell(|| Delta::Text(piece));
         }
     }
 

@@ -225,6 +225,13 @@ impl Endpoint {
         Some(format!("{scheme}://{}", rest.trim_end_matches('/')))
     }
 
+    /// Its address as it was written, for a reader: a password or a key in it is left out.
+    pub fn shown(&self) -> String {
+        let url = self.url.as_deref().map(str::trim).filter(|url| !url.is_empty());
+        let url = url.or_else(|| Known::named(&self.name)?.url);
+        http::without_password(url.unwrap_or_default())
+    }
+
     /// The address that `extend` makes of the base. What stands behind a `?` of the base stays behind it all, and a
     /// `#` is no part of it.
     pub(super) fn address(&self, extend: impl FnOnce(&str) -> String) -> Result<String, ProviderError> {
@@ -233,7 +240,10 @@ impl Endpoint {
             ProviderError::of(ErrorClass::NotConfigured, said)
         })?;
         if let Err(why) = http::check(&base) {
-            let said = format!("`{}` of `{}` is no address: {why}", http::without_password(&base), self.name);
+            let usual = Known::named(&self.name).and_then(|known| known.url).filter(|url| !url.is_empty());
+            let usual = usual.unwrap_or("https://models.example.com/v1");
+            let said =
+                format!("`{}` is no address of `{}`: {why}; write it like {usual}", self.shown(), self.name);
             return Err(ProviderError::of(ErrorClass::NotConfigured, said));
         }
         let base = base.split('#').next().unwrap_or_default();

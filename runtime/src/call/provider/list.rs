@@ -31,5 +31,7 @@ pub async fn list_models(endpoint: &Endpoint) -> Result<Vec<String>, ProviderErr
     let mut answer = Http::new().get(&url, &Headers::default(), timeouts).await?;
     let models: Models = serde_json::from_slice(&answer.body().await?)
         .map_err(|error| ProviderError::of(ErrorClass::BadFormat, format!("no list of models: {error}")))?;
-    Ok(models.data.into_iter().map(|model| model.id).collect())
+    // A name is shown on a terminal.
+    let fit = |id: &String| !id.is_empty() && !id.contains(char::is_control);
+    Ok(models.data.into_iter().map(|model| model.id).filter(fit).collect())
 }

@@ -42,9 +42,10 @@ pub(super) const DONE: &str = "[DONE]";
 pub(super) async fn read(
     mut answer: Answer,
     dialect: &mut dyn Dialect,
-    assembly: Assembly<'_>,
+    mut assembly: Assembly<'_>,
 ) -> Result<ModelReply, ProviderError> {
     let (secrets, place) = (answer.secrets(), answer.place().to_owned());
+    assembly.secrets = secrets.clone();
     let reply = match answer.shape(assembly.wants_stream()).await {
         Ok(Shape::Stream) => stream(answer, dialect, assembly).await,
         Ok(Shape::Whole) => whole(answer, dialect, assembly).await,

@@ -125,7 +125,7 @@ fn end(reason: &str) -> End {
         | "MODEL_ARMOR"
         | "ESCALATION" => End::Refusal,
         "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "MALFORMED_RESPONSE" => {
-            End::Error(ErrorClass::BadFormat)
+            End::Error(ErrorClass::Transient)
         }
         "MISSING_THOUGHT_SIGNATURE" => End::Error(ErrorClass::BadRequest),
         "PUP_LIMITED_DISABLED" => End::Error(ErrorClass::Unauthorized),

@@ -1,6 +1,8 @@
 //! The providers' door to HTTP: builds clients, keeps the bounds of time and size, turns what fails into a
 //! [`ProviderError`]. It knows no provider's format, follows no redirect and never asks twice.
 
+mod address;
+
 use std::borrow::Cow;
 use std::error::Error as _;
 use std::sync::Mutex;
@@ -12,6 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+pub(super) use self::address::{check, is_bare, is_loopback, without_password};
+use self::address::{host, is_here, place};
 use super::bounds::{Bounds, spoken};
 use super::endpoint::Endpoint;
 use super::fault;
@@ -153,52 +157,12 @@ fn build(lane: Lane, connect: Duration) -> reqwest::Result<Client> {
 
 impl Lane {
     fn of(url: &Url) -> Self {
-        match (host_is_loopback(url), url.scheme()) {
+        match (is_here(url), url.scheme()) {
             (false, _) => Self::Outside,
             (true, "http") => Self::Plain,
             (true, _) => Self::Loopback,
         }
     }
-}
-
-/// True where `url` points at this machine.
-pub(super) fn is_loopback(url: &str) -> bool {
-    url.parse().is_ok_and(|url: Url| host_is_loopback(&url))
-}
-
-/// True where `url` has a scheme and a host but no path of its own.
-pub(super) fn is_bare(url: &str) -> bool {
-    url.parse().is_ok_and(|url: Url| url.path().trim_matches('/').is_empty())
-}
-
-/// Why nothing can be sent to `url`.
-pub(super) fn check(url: &str) -> Result<(), String> {
-    let (scheme, rest) = url.split_once("://").unwrap_or_default();
-    if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
-        return Err("it must begin with `http://` or `https://`".to_owned());
-    }
-    // Read as a browser does, what follows would be taken for the host.
-    if rest.is_empty() || rest.starts_with('/') || rest.starts_with("http:") || rest.starts_with("https:") {
-        return Err("no host stands behind its scheme".to_owned());
-    }
-    url.parse::<Url>().map(drop).map_err(|error| error.to_string())
-}
-
-/// An address as it may be shown, whether it is one or not.
-pub(super) fn without_password(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
-    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
-}
-
-fn host_is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else { return false };
-    let bare = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
-    if bare.eq_ignore_ascii_case("localhost") || bare.to_ascii_lowercase().ends_with(".localhost") {
-        return true;
-    }
-    bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
 }
 
 impl Headers {
@@ -375,17 +339,6 @@ impl Answer {
         let said = format!("the answer broke off: {}", chain(error));
         self.secrets.out_of(ProviderError::of(ErrorClass::Truncated, said))
     }
-}
-
-/// `http://127.0.0.1:8080/v1/models`.
-fn place(url: &Url) -> String {
-    format!("{}://{}{}", url.scheme(), host(url), url.path())
-}
-
-/// A host with its port, where that is not the usual one.
-fn host(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("the server");
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn sending(error: reqwest::Error, url: &Url, timeouts: Timeouts) -> ProviderError {
