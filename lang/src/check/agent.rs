@@ -70,7 +70,8 @@ impl<'p> AgentCx<'p> {
             id,
             scope,
             flow: None,
-            broken: tables.broken.within(scope.decl.span) || tables.doubled.within(scope.decl.span),
+            broken: tables.broken.within(tables.written(scope.decl.span))
+                || tables.doubled.within(scope.decl.span),
             read: vars.iter().map(|_| Cell::new(false)).collect(),
             vars,
             types: scope.states.iter().map(|_| RefCell::default()).collect(),
@@ -129,10 +130,11 @@ impl<'p> AgentCx<'p> {
     pub(super) fn may_declare(&self, name: &str) -> bool {
         let decl = self.scope.decl;
         let head = Span { end: decl.body.span.start, ..decl.span };
+        let written = self.tables.written(decl.span);
         self.broken
             && (self.tables.broken.within(head)
-                || self.tables.broken.has_broken_head(decl.span)
-                || self.tables.broken.may_declare(name, decl.span, &self.tables.modules.sources))
+                || self.tables.broken.has_broken_head(written)
+                || self.tables.broken.may_declare(name, written, &self.tables.modules.sources))
     }
 
     /// True where a type may stand that could not be read.

@@ -29,7 +29,11 @@ impl Broken {
             let word = line.trim_start().split(|letter: char| !letter.is_ascii_alphabetic()).next();
             word.is_some_and(|word| kinds::state(word).is_some())
         };
-        let heads = broken.starts.iter().filter(begins_a_state).copied().collect();
+        // a line that was cut short took the head below it with it
+        let below = found.iter().filter(|finding| is_syntax(finding)).flat_map(|finding| &finding.secondary);
+        let below = below.map(|label| (label.span.source, label.span.start)).collect::<Vec<_>>();
+        let mut heads: Vec<_> = broken.starts.iter().chain(&below).filter(begins_a_state).copied().collect();
+        heads.sort_unstable();
         Self { heads, ..broken }
     }
 

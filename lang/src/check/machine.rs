@@ -109,6 +109,9 @@ fn state_of(agent: &AgentCx<'_>, path: &Path, out: &mut Diagnostics) -> Option<S
     if let Some(id) = agent.scope.state_named(&name.name) {
         return Some(id);
     }
+    if agent.may_declare(&name.name) {
+        return None;
+    }
     let finding = Diagnostic::new(Code("E0214"), name.span, format!("no state is named `{}`", name.name));
     let states = agent.scope.states.iter().filter(|state| !state.part).map(|state| &*state.decl.name.name);
     out.push(match agent.scope.names.get(&name.name) {

@@ -38,10 +38,11 @@ mod test;
 mod types;
 mod unions;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Severity};
 use crate::ir::{self, AgentId, GuardId, McpId, MemoryId, ModelId, SkillId, ToolId};
 use crate::loader::Modules;
 use crate::resolve::Names;
+use crate::span::Span;
 use crate::value::TypeTable;
 
 use agent::AgentCx;
@@ -99,7 +100,9 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
         let whole =
             !agent.broken && !out.iter().skip(before).any(|finding| UNDOING.contains(&finding.code.0));
         if let Some(flow) = agent.flow.as_ref().filter(|_| whole) {
-            flow::prove(flow, &tables.types, out);
+            let errors = out.iter().skip(before).filter(|finding| finding.severity == Severity::Error);
+            let wrong: Vec<Span> = errors.map(|finding| finding.primary.span).collect();
+            flow::prove(flow, &tables.types, &wrong, out);
         }
         let made = made?;
         decl::check_users(&tables, &made, out);

@@ -186,6 +186,18 @@ impl<'a> Tables<'a> {
         self.broken.may_declare(name, whole, &self.modules.sources)
     }
 
+    /// A declaration with what stands between its end and the next line in column 0: where a `}` too many ends it
+    /// early, that is still its own.
+    pub(super) fn written(&self, decl: Span) -> Span {
+        let text = self.modules.sources.get(decl.source).map_or("", |source| &*source.text);
+        let rest = text.get(decl.end as usize..).unwrap_or("");
+        let begins = |line: &str| line.starts_with(|sign: char| sign.is_ascii_alphabetic());
+        let lines = rest.split_inclusive('\n').skip(1).take_while(|line| !begins(line));
+        let first = rest.find('\n').map_or(rest.len(), |newline| newline + 1);
+        let length = first + lines.map(str::len).sum::<usize>();
+        Span { end: decl.end.saturating_add(u32::try_from(length).unwrap_or(0)).saturating_sub(1), ..decl }
+    }
+
     /// True of the key of the next field, where a value is missing before it: that was reported.
     fn is_a_key(&self, span: Span) -> bool {
         let after = Span { start: span.end, end: span.end.saturating_add(1), ..span };

@@ -322,6 +322,11 @@ fn behind(builder: &Builder<'_>, text: &str, from: usize, start: usize, end: usi
 /// The finding for a fault in `text`, read from `from`.
 pub(super) fn explain(builder: &mut Builder<'_>, text: &str, from: usize, fault: &Fault) -> Diagnostic {
     let token = words::token(text, fault.at);
+    if let Some(Cut { end, asks, next }) = cut_short(text, from, fault) {
+        let (end, next) = (builder.place(end, end), builder.place(next, next + 1));
+        return error::unexpected(end, "the end of the line", &[asks], false, "")
+            .also(next, "another member");
+    }
     let here = builder.place(fault.at, fault.at + token.len());
     if let Some((message, hint)) = meant(text, fault) {
         return error::foreign_sign(here, &message, &hint);
@@ -343,5 +348,78 @@ pub(super) fn explain(builder: &mut Builder<'_>, text: &str, from: usize, fault:
     if fault.has(&[Rule::edition, Rule::kw_edition, Rule::probe_decls]) && expected.is_empty() {
         return error::no_declaration(span, &found);
     }
-    error::unexpected(span, &found, &expected, fault.wants_name(), token)
+    let finding = error::unexpected(span, &found, &expected, fault.wants_name(), token);
+    let closes = ["`)`", "`]`"].iter().any(|sign| expected.contains(sign));
+    match open_bracket(text, from, fault.at).filter(|_| closes) {
+        Some(open) if text.get(open..previous).is_some_and(|inside| inside.contains('\n')) => {
+            finding.also(builder.place(open, open + 1), "this is still open")
+        }
+        _ => finding,
+    }
+}
+
+/// A line that ends before what it asks for.
+struct Cut {
+    end: usize,
+    asks: &'static str,
+    /// Where the next member begins.
+    next: usize,
+}
+
+/// What an arrow, an operator or a bracket at the end of a line still asks for, where the next line begins another
+/// member.
+fn cut_short(text: &str, from: usize, fault: &Fault) -> Option<Cut> {
+    let line = text.get(..fault.at)?.rfind('\n').map(|newline| newline + 1).filter(|line| *line > from)?;
+    let next = text.get(line..)?.trim_start();
+    let word = word_at(next);
+    let name = word_at(next.get(word.len()..)?.trim_start());
+    let begins = match word {
+        "when" | "else" | "on" => true,
+        "var" | "require" => !name.is_empty(),
+        _ => kinds::state(word).is_some() && !name.is_empty(),
+    };
+    let end = words::end_before(text, line);
+    let before = text.get(from..end).filter(|_| begins)?;
+    let operators = ["=", "+", "-", "*", "/", "%", "<", ">", "??"];
+    let closes_a_map =
+        before.ends_with('>') && before.rsplit('\n').next().is_some_and(|line| line.contains("map"));
+    let asks = |sign: &&str| before.ends_with(*sign) && !closes_a_map;
+    let cut = |asks| Some(Cut { end, asks, next: text.len() - next.len() });
+    if before.ends_with("->") {
+        return cut("a state, `return`, `fail`, `next` or `break`");
+    }
+    if operators.iter().any(asks) || OPERATOR_WORDS.contains(&words::word_before(before)) {
+        return cut("a value");
+    }
+    match before.chars().next_back()? {
+        '[' => cut("a value or `]`"),
+        '(' => cut("a value or `)`"),
+        _ => None,
+    }
+}
+
+const OPERATOR_WORDS: &[&str] = &["and", "or", "not", "in", "is"];
+
+/// The innermost `(` or `[` that is open at `end`.
+fn open_bracket(text: &str, from: usize, end: usize) -> Option<usize> {
+    let mut open = Vec::new();
+    let mut quoted = false;
+    let mut signs = text.get(from..end)?.char_indices();
+    while let Some((at, sign)) = signs.next() {
+        match sign {
+            '\\' if quoted => {
+                signs.next();
+            }
+            '"' => quoted = !quoted,
+            '#' if !quoted => {
+                signs.find(|(_, sign)| *sign == '\n');
+            }
+            '(' | '[' if !quoted => open.push(from + at),
+            ')' | ']' if !quoted => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.pop()
 }

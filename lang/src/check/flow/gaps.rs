@@ -1,18 +1,19 @@
 //! Whatever a state's result is, one of its edges is taken.
 
-use super::head;
+use super::{head, is_misread};
 use crate::ast::EdgeTest;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::{Flow, Gap};
 use crate::resolve::StateEntry;
+use crate::span::Span;
 use crate::value::TypeTable;
 
-pub(super) fn check(flow: &Flow<'_>, types: &TypeTable, diagnostics: &mut Diagnostics) {
+pub(super) fn check(flow: &Flow<'_>, types: &TypeTable, wrong: &[Span], diagnostics: &mut Diagnostics) {
     for state in flow.graph.scope.states.iter().filter(|state| !state.part) {
         let chooses = state.decl.body.edges().any(|edge| !matches!(edge.test, EdgeTest::On(_)));
         // without any edge it is a dead end, which is said elsewhere
-        if !chooses {
+        if !chooses || is_misread(&state.decl.body, wrong) {
             continue;
         }
         if let Some(gap) = flow.gap(state.id, types) {

@@ -11,20 +11,36 @@ mod idle;
 mod order;
 mod reach;
 
-use crate::ast::StateDecl;
+use crate::ast::{Body, EdgeTest, StateDecl};
 use crate::diagnostic::Diagnostics;
 use crate::graph::Flow;
 use crate::span::Span;
 use crate::value::TypeTable;
 
-/// Proves what an agent's graph must hold, and says what it does not.
-pub fn prove(flow: &Flow<'_>, types: &TypeTable, diagnostics: &mut Diagnostics) {
+/// Proves what an agent's graph must hold, and says what it does not. Nothing is proved from conditions in which
+/// something is `wrong` already.
+pub fn prove(flow: &Flow<'_>, types: &TypeTable, wrong: &[Span], diagnostics: &mut Diagnostics) {
     reach::check(flow, diagnostics);
     ends::check(flow, diagnostics);
-    gaps::check(flow, types, diagnostics);
+    gaps::check(flow, types, wrong, diagnostics);
     bounds::check(flow, diagnostics);
-    order::check(flow, diagnostics);
+    order::check(flow, wrong, diagnostics);
     idle::check(flow, diagnostics);
+}
+
+/// Whether something wrong stands in one of the body's conditions.
+fn is_misread(body: &Body, wrong: &[Span]) -> bool {
+    let holds = |whole: Span| {
+        let inside =
+            |part: &Span| part.source == whole.source && part.start >= whole.start && part.end <= whole.end;
+        wrong.iter().any(inside)
+    };
+    !wrong.is_empty()
+        && (["until", "check"].iter().filter_map(|key| body.field(key)).any(|field| holds(field.span))
+            || body.edges().any(|edge| match &edge.test {
+                EdgeTest::When(condition) => holds(condition.span),
+                _ => false,
+            }))
 }
 
 /// From a state's kind to its name.

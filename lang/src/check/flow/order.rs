@@ -1,19 +1,24 @@
 //! `require a before b` and `require a.ok before b`: every way to `b` has gone through `a`, or takes an edge that
 //! implies `a.ok`, which still holds in `b`.
 
-use super::head;
+use super::{head, is_misread};
 use crate::ast::Require;
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::{AccessPath, Flow, Node, Promise, Way};
 use crate::ir::StateId;
 use crate::resolve::AgentScope;
+use crate::span::Span;
 
-pub(super) fn check(flow: &Flow<'_>, diagnostics: &mut Diagnostics) {
+pub(super) fn check(flow: &Flow<'_>, wrong: &[Span], diagnostics: &mut Diagnostics) {
     let scope = flow.graph.scope;
+    let misread = scope.states.iter().any(|state| is_misread(&state.decl.body, wrong));
     for require in scope.decl.body.requires() {
         let Some(then) = scope.state_named(&require.then.name) else { continue };
         let Some(promise) = promise(scope, require) else { continue };
+        if misread && matches!(promise, Promise::True(_)) {
+            continue;
+        }
         if let Some(way) = flow.way_without(&promise, Node::Enter(then)) {
             diagnostics.push(broken(flow, require, &promise, &way));
         } else if let Some(warning) = answered(scope, require, &promise) {
