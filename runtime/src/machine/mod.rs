@@ -4,6 +4,7 @@
 mod arena;
 mod budget;
 mod checks;
+mod clip;
 mod context;
 mod conversation;
 mod edge;
@@ -18,6 +19,7 @@ mod reach;
 mod run;
 mod step;
 
+pub use clip::clip;
 pub use effect::{
     AskHuman, CallModel, CallTool, Checks, Effect, EffectId, EffectKind, Output, Scope, ScopeId, Spending,
     WaitFor,

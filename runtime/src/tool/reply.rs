@@ -7,9 +7,7 @@ use agentrun_lang::ir::Program;
 use agentrun_lang::value::{Media, MediaSource, Type, Value, Violation, complete, read_json, validate};
 
 use crate::error::{Failure, FailureKind};
-
-/// What is kept of a long text from its beginning, and from its end.
-const CLIP: usize = 32 << 10;
+use crate::machine::clip;
 
 /// What came out, before it has a type.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,17 +168,6 @@ impl Body {
             }
         }
     }
-}
-
-/// The text with its middle left out, where it is long; it says how much.
-pub(super) fn clip(text: String) -> String {
-    if text.len() <= 2 * CLIP {
-        return text;
-    }
-    let head = text.get(..text.floor_char_boundary(CLIP)).unwrap_or_default();
-    let tail = text.get(text.ceil_char_boundary(text.len() - CLIP)..).unwrap_or_default();
-    let left_out = text.len() - head.len() - tail.len();
-    format!("{head}\n[{left_out} bytes left out]\n{tail}")
 }
 
 /// The first few of what is wrong.
