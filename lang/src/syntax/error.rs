@@ -44,7 +44,8 @@ pub(super) fn unexpected(span: Span, found: &str, expected: &[&str], name: bool,
     }
     let list = any_of(expected);
     if list.is_empty() {
-        return Diagnostic::new(UNEXPECTED, span, format!("unexpected {found}"));
+        let bare = found.strip_prefix("a ").unwrap_or(found);
+        return Diagnostic::new(UNEXPECTED, span, format!("unexpected {bare}"));
     }
     let finding = Diagnostic::new(UNEXPECTED, span, format!("expected {list}, found {found}"))
         .label(format!("expected {list}"));
@@ -89,6 +90,11 @@ pub(super) fn foreign_word(span: Span, word: &str, hint: &str) -> Diagnostic {
             .hint(hint);
     }
     Diagnostic::new(UNKNOWN_WORD, span, format!("unknown word `{word}`")).hint(hint)
+}
+
+/// `set n = 1 -> next`.
+pub(super) fn set_first(span: Span, hint: &str) -> Diagnostic {
+    Diagnostic::new(UNEXPECTED, span, "unexpected `set` before an edge").hint(hint)
 }
 
 /// A sign of another language, and what to write here.

@@ -1,36 +1,37 @@
 //! What a sign that does not fit was meant to be, where other languages or a habit tell: a message and the mend.
 
 use super::grammar::Rule;
+use super::habits::Elsewhere;
 use super::split::word_at;
 use super::words::{self, Fault};
 use crate::kinds;
 
 /// The message and the mend.
-type Said = Option<(String, String)>;
+pub(super) type Said = Option<(String, String)>;
 
 /// A fault and what stands around it.
-struct Case<'t> {
-    fault: &'t Fault,
-    token: &'t str,
-    before: &'t str,
-    rest: &'t str,
+pub(super) struct Case<'t> {
+    pub(super) text: &'t str,
+    pub(super) fault: &'t Fault,
+    pub(super) token: &'t str,
+    pub(super) before: &'t str,
+    pub(super) rest: &'t str,
     /// An operator could have stood here.
-    operator: bool,
+    pub(super) operator: bool,
     /// A value could have stood here.
-    value: bool,
+    pub(super) value: bool,
 }
 
-/// What was meant at a fault in `text`.
+/// What was meant at a fault in `text`, and where that stands if it is not there.
+pub(super) fn elsewhere(text: &str, fault: &Fault) -> Option<Elsewhere> {
+    case(text, fault).elsewhere()
+}
+
+/// What was meant by the sign at a fault in `text`.
 pub(super) fn meant(text: &str, fault: &Fault) -> Said {
-    let case = Case {
-        fault,
-        token: words::token(text, fault.at),
-        before: text.get(..fault.at).unwrap_or(""),
-        rest: text.get(fault.at..).unwrap_or(""),
-        operator: fault.has(&[Rule::op, Rule::kw_and]),
-        value: fault.wants_value(),
-    };
-    case.operators()
+    let case = case(text, fault);
+    case.habits()
+        .or_else(|| case.operators())
         .or_else(|| case.equals())
         .or_else(|| case.types())
         .or_else(|| case.edges())
@@ -39,13 +40,25 @@ pub(super) fn meant(text: &str, fault: &Fault) -> Said {
         .or_else(|| case.names())
 }
 
+fn case<'t>(text: &'t str, fault: &'t Fault) -> Case<'t> {
+    Case {
+        text,
+        fault,
+        token: words::token(text, fault.at),
+        before: text.get(..fault.at).unwrap_or(""),
+        rest: text.get(fault.at..).unwrap_or(""),
+        operator: fault.has(&[Rule::op, Rule::kw_and]),
+        value: fault.wants_value(),
+    }
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "it is the answer of a match whose last arm is none")]
 fn said(message: &str, hint: &str) -> Said {
     Some((message.to_owned(), hint.to_owned()))
 }
 
 impl Case<'_> {
-    fn has(&self, rules: &[Rule]) -> bool {
+    pub(super) fn has(&self, rules: &[Rule]) -> bool {
         self.fault.has(rules)
     }
 
@@ -55,7 +68,7 @@ impl Case<'_> {
     }
 
     /// The first word of the line.
-    fn first_word(&self) -> &str {
+    pub(super) fn first_word(&self) -> &str {
         word_at(self.line_before().trim_start())
     }
 
@@ -99,7 +112,7 @@ impl Case<'_> {
         }
     }
 
-    fn behind(&self, word: &str) -> &str {
+    pub(super) fn behind(&self, word: &str) -> &str {
         self.rest.get(word.len()..).unwrap_or("").trim_start()
     }
 

@@ -10,6 +10,7 @@ mod error;
 mod expr;
 mod foreign;
 mod grammar;
+mod habits;
 mod heads;
 mod item;
 mod literal;

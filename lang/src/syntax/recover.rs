@@ -11,7 +11,8 @@ use super::cursor::{Builder, Built, Node, Nodes};
 use super::error;
 use super::foreign;
 use super::grammar::{Grammar, Rule};
-use super::meant::meant;
+use super::habits::set_behind;
+use super::meant::{elsewhere, meant};
 use super::split::{DECLARATIONS, word_at};
 use super::words::{self, Fault};
 use crate::ast::Member;
@@ -218,11 +219,18 @@ impl Recovery {
             });
             return true;
         }
+        if word == "set" && self.probe == Probe::Members {
+            builder.report(error::set_first(span, &set_behind(rest)));
+            return true;
+        }
         if let Some(hint) = foreign::line(line, self.probe) {
             builder.report(error::foreign_word(span, word, hint));
             return true;
         }
-        let Some(meant) = nearest(word, openers) else {
+        // `stall {` lacks a colon, and is no state of a kind that is spelt alike
+        let Some(meant) =
+            nearest(word, openers).filter(|_| !(rest.trim_start().starts_with('{') && kinds::is_key(word)))
+        else {
             return false;
         };
         builder.report(error::unknown_word(span, word, meant));
@@ -294,6 +302,9 @@ fn behind(builder: &Builder<'_>, text: &str, from: usize, start: usize, end: usi
     if ["if", "unless"].contains(&word) {
         return Some(error::foreign_word(place, word, "write the condition first: `when .ok -> state`"));
     }
+    if word == "set" && !text.get(from..start).is_some_and(|member| member.contains("->")) {
+        return Some(error::set_first(place, &set_behind(bad.get(word.len()..).unwrap_or(""))));
+    }
     let member = text.get(from..start).unwrap_or("").trim_end();
     let last = words::word_before(member);
     let begin = from + member.len() - last.len();
@@ -328,6 +339,9 @@ pub(super) fn explain(builder: &mut Builder<'_>, text: &str, from: usize, fault:
             .also(next, "another member");
     }
     let here = builder.place(fault.at, fault.at + token.len());
+    if let Some((begin, end, message, hint)) = elsewhere(text, fault) {
+        return error::foreign_sign(builder.place(begin, end), &message, &hint);
+    }
     if let Some((message, hint)) = meant(text, fault) {
         return error::foreign_sign(here, &message, &hint);
     }
