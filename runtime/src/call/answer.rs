@@ -10,10 +10,9 @@ use sha2::{Digest as _, Sha256};
 use super::protocol::salvage::{self, Found, Otherwise};
 use super::protocol::{Asked, Forms, Protocol, printed, repetition};
 use super::provider::ModelReply;
-use super::reply::CallReply;
 use super::request::CallRequest;
 use crate::chat::{FinishReason, ToolCall};
-use crate::machine::Output;
+use crate::machine::{ModelAnswer, Output};
 
 /// What a reply comes to.
 pub enum Reading {
@@ -71,12 +70,12 @@ pub fn read(reply: &ModelReply, asked: &Asked, request: &CallRequest) -> Reading
 
 impl Valid {
     /// With the reply it was read from.
-    pub fn into_reply(self, reply: ModelReply, target: Name, attempts: u32) -> CallReply {
+    pub fn into_reply(self, reply: ModelReply, target: Name, attempts: u32) -> ModelAnswer {
         let (value, text, tool_calls) = match self {
             Self::Value { value, text, .. } => (Some(value), text, Vec::new()),
             Self::Calls(calls) => (None, reply.text.into(), calls),
         };
-        CallReply { value, text, tool_calls, target, attempts, finish: reply.finish }
+        ModelAnswer { value, text, tool_calls, target, attempts, finish: reply.finish }
     }
 }
 

@@ -13,7 +13,6 @@ pub mod ledger;
 pub mod meter;
 pub mod protocol;
 pub mod provider;
-pub mod reply;
 pub mod request;
 pub mod router;
 pub mod screen;
@@ -28,12 +27,11 @@ use self::failover::{Breakers, Failover};
 use self::guardrail::Chain;
 use self::ledger::Ledger;
 use self::meter::Meter;
-use self::reply::CallReply;
 use self::request::CallRequest;
 use self::router::Router;
 use self::router::catalog::Catalog;
 use crate::clock::Clock;
-use crate::machine::{Answer, Outcome, Spent};
+use crate::machine::{Answer, ModelAnswer, Outcome, Spent};
 
 /// What the calls of a process share, whichever program they belong to.
 #[derive(Clone)]
@@ -80,7 +78,7 @@ impl CallLine {
         let result = self.call(request).await;
         let spent = stopwatch.stop();
         match result {
-            Ok(reply) => Outcome { result: Ok(Answer::Model(reply.into())), spent },
+            Ok(reply) => Outcome { result: Ok(Answer::Model(reply)), spent },
             Err(error) => Outcome { result: Err(error.failure()), spent },
         }
     }
@@ -91,7 +89,7 @@ impl CallLine {
     }
 
     /// Makes a call.
-    pub async fn call(&self, request: CallRequest) -> Result<CallReply, CallError> {
+    pub async fn call(&self, request: CallRequest) -> Result<ModelAnswer, CallError> {
         let request = attach::read(request, &self.folder).await?;
         let mut hold = self.budgets.reserve(&request, self.router.pool(&request)?)?;
         let request = self.guardrails.check_input(request).await?;

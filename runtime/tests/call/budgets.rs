@@ -225,6 +225,13 @@ async fn a_prompt_that_nobody_answered_in_time_is_paid_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_prompt_whose_answer_broke_off_at_once_is_paid_for() {
+    let stage = Stage::of(&[&Actor::new([Act::Fail(ErrorClass::Truncated)])]);
+    let spent = stage.perform().await.spent;
+    assert!(spent.input > 0 && spent.cost.is_some_and(|cost| cost > 0), "{spent:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn time_is_one_deadline_over_every_attempt_and_wait() {
     let hang = Actor::new([Act::Hang]);
     let mut stage = Stage::of(&[&hang, &hang]);

@@ -194,6 +194,32 @@ async fn a_long_thought_takes_no_longer_than_its_length() {
     assert_eq!(reply.unwrap().text, "yes");
 }
 
+/// A thousand calls in one answer are taken; a flood of them is not kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_calls_is_no_answer() {
+    let call = |n: usize| {
+        format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"index\":{n},\"id\":\"c{n}\",\"function\":{{\"name\":\"f\",\"arguments\":\"{{}}\"}}}}]}}}}]}}\n\n"
+        )
+    };
+    let end = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n";
+    let mut request = ModelRequest { stream: true, ..plain("m") };
+    request.timeouts.total = Duration::from_secs(30);
+    request.timeouts.idle = Duration::from_secs(10);
+    for (count, taken) in [(1_000, true), (20_000, false)] {
+        let calls: String = (0..count).map(call).collect();
+        let acts = vec![send(HEAD), send(&calls), send(end)];
+        let (_, _, reply) = ask_acts("here", Kind::Compatible, &request, acts).await;
+        match reply {
+            Ok(reply) => assert!(taken && reply.tool_calls.len() == count, "{count}"),
+            Err(error) => {
+                assert!(!taken && error.class == BadFormat, "{count}: {error:?}");
+                assert_eq!(error.message, "the answer asks for more than 1024 tools at once");
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_without_end_is_ended() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n";

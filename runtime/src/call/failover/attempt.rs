@@ -173,10 +173,13 @@ impl<'a> Open<'a> {
             Err(error) => {
                 breakers.failed(seat, error.class, error.retry_after, now);
                 let written = self.observed().max(estimate::text(&error.partial));
-                // Nobody knows how far one came whose time ran out: its prompt at least was sent.
+                // Nobody knows how far one came whose time ran out, or that broke off: its prompt at least was sent.
                 let sent = matches!(
                     error.class,
-                    ErrorClass::TimeoutFirstToken | ErrorClass::TimeoutIdle | ErrorClass::TimeoutTotal
+                    ErrorClass::TimeoutFirstToken
+                        | ErrorClass::TimeoutIdle
+                        | ErrorClass::TimeoutTotal
+                        | ErrorClass::Truncated
                 );
                 let written = (sent || written > 0).then_some(written);
                 self.enter(End::Failed(error.class), error.status, error.usage, None, written);

@@ -21,11 +21,11 @@ use super::error::{CallError, Tried};
 use super::ledger::Ledger;
 use super::protocol::{Asked, Talk};
 use super::provider::{ErrorClass, ModelReply, ProviderError};
-use super::reply::CallReply;
 use super::request::CallRequest;
 use super::router::Route;
 use super::router::catalog::Candidate;
 use crate::clock::Clock;
+use crate::machine::ModelAnswer;
 
 /// Asks, and goes on where an answer does not come or does not hold.
 pub struct Failover {
@@ -65,7 +65,7 @@ impl Failover {
         route: &Route,
         request: &CallRequest,
         hold: &mut Hold,
-    ) -> Result<CallReply, CallError> {
+    ) -> Result<ModelAnswer, CallError> {
         let mut call = Call {
             failover: self,
             route,

@@ -9,11 +9,10 @@ use agentrun_lang::value::{Value, validate};
 use futures_util::future::BoxFuture;
 
 use super::error::CallError;
-use super::reply::CallReply;
 use super::request::CallRequest;
 use super::screen::{FilterMaker, Screen};
 use crate::chat::{Message, Part};
-use crate::machine::Output;
+use crate::machine::{ModelAnswer, Output};
 
 /// Reads texts on one side of a call.
 pub trait Guardrail: Send + Sync {
@@ -73,9 +72,9 @@ impl Chain {
     /// Reads the answer, and shows what was held back of it.
     pub async fn check_output(
         &self,
-        mut reply: CallReply,
+        mut reply: ModelAnswer,
         request: &CallRequest,
-    ) -> Result<CallReply, CallError> {
+    ) -> Result<ModelAnswer, CallError> {
         let guards = self.named_by(request)?;
         for guard in outputs(&guards) {
             if let Err(error) = check_reply(&**guard, &mut reply, request).await {
@@ -128,7 +127,7 @@ async fn check_message(
 /// Every string of the answer is read, of a typed one each string in it.
 async fn check_reply(
     guard: &dyn Guardrail,
-    reply: &mut CallReply,
+    reply: &mut ModelAnswer,
     request: &CallRequest,
 ) -> Result<(), CallError> {
     let Some(value) = &reply.value else { return Ok(()) };

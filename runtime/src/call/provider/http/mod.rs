@@ -336,7 +336,7 @@ impl Answer {
     }
 
     fn broken(&self, error: &reqwest::Error) -> ProviderError {
-        let said = format!("the answer broke off: {}", chain(error));
+        let said = format!("the answer broke off: {}", root(error));
         self.secrets.out_of(ProviderError::of(ErrorClass::Truncated, said))
     }
 }
