@@ -172,6 +172,11 @@ impl<'a> Builder<'a> {
         self.place(span.start(), span.start() + length)
     }
 
+    /// The file as it was written between two places.
+    pub(super) fn written_between(&self, start: u32, end: u32) -> &'a str {
+        self.written.get(start as usize..end as usize).unwrap_or("")
+    }
+
     /// Adds a finding.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);

@@ -331,6 +331,12 @@ pub(super) fn turned(span: Span, sign: &str) -> Diagnostic {
     .hint(format!("take it away; in a text it is written `\\u{{{code:x}}}`"))
 }
 
+pub(super) fn no_when(condition: Span) -> Diagnostic {
+    Diagnostic::new(UNEXPECTED, condition, "expected `when` before a condition")
+        .label("this is read of the value above it")
+        .hint("write `when .ok -> state`")
+}
+
 pub(super) fn chained_comparison(sign: Span, left: Span) -> Diagnostic {
     Diagnostic::new(PRECEDENCE, sign, "comparisons do not chain")
         .also(left, "this is a comparison already")

@@ -6,6 +6,7 @@
 
 mod balance;
 mod cursor;
+mod dropped;
 mod error;
 mod expr;
 mod foreign;

@@ -34,10 +34,14 @@ impl Builder<'_> {
     }
 
     pub(super) fn body_member(&mut self, node: Node<'_>, members: &mut Vec<Member>) -> Built<()> {
-        members.push(match node.as_rule() {
+        let member = match node.as_rule() {
             Rule::field => Member::Field(self.field(node)?),
             Rule::each => Member::Each(self.each(node)?),
-            Rule::edge => Member::Edge(self.edge(node)?),
+            Rule::edge => {
+                let mut edge = self.edge(node)?;
+                self.dropped_when(members, &mut edge);
+                Member::Edge(edge)
+            }
             Rule::var => Member::Var(self.var(node)?),
             Rule::require => Member::Require(self.require(node)?),
             Rule::state => Member::State(self.state(node)?),
@@ -46,7 +50,8 @@ impl Builder<'_> {
                 return Ok(());
             }
             _ => return Err(Mismatch),
-        });
+        };
+        members.push(member);
         Ok(())
     }
 
