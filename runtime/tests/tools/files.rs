@@ -263,3 +263,20 @@ async fn parameters_of_other_names_stand_in_order() {
         Bench::new(ToolBody::Builtin(Builtin::FsSearch), EffectClass::Read, &["what"]).file("a.txt", "hit");
     assert_eq!(bench.gives(&["hit"]).await, "a.txt:1: hit");
 }
+
+#[tokio::test]
+async fn a_name_that_drives_a_terminal_is_not_made() {
+    let write = Bench::builtin(Builtin::FsWrite);
+    for name in ["a\nb", "a\u{1b}[2J", "a\u{9b}2J", "sub\r/x", "a\0b"] {
+        let (kind, message) = write.fails(&[name, "x"]).await;
+        assert_eq!(kind, FailureKind::Invalid, "{name:?}");
+        assert!(message.contains("the path holds a"), "{name:?}: {message}");
+    }
+    let patch = Bench::builtin(Builtin::FsPatch);
+    let (kind, _) = patch.fails(&["a\tb", "@@ -0,0 +1 @@\n+x\n"]).await;
+    assert_eq!(kind, FailureKind::Invalid);
+    assert_eq!(std::fs::read_dir(write.folder.path()).unwrap().count(), 0);
+    // One that is there can be read.
+    let read = Bench::builtin(Builtin::FsRead).file("a\nb", "text");
+    assert_eq!(read.gives(&["a\nb"]).await, "text");
+}

@@ -78,6 +78,10 @@ impl PathRules {
         if asked.contains('\0') {
             return Err(Failure::new(FailureKind::Invalid, "the path holds a NUL character"));
         }
+        // Such a name is made for whoever lists the folder on a terminal, or reads its names line by line.
+        if access == Access::Write && asked.contains(char::is_control) {
+            return Err(Failure::new(FailureKind::Invalid, "the path holds a control character"));
+        }
         let path = follow(&self.folder, Path::new(asked)).map_err(|error| unresolved(asked, &error))?;
         self.grant(asked, path, access)
     }
