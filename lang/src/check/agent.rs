@@ -133,6 +133,7 @@ impl<'p> AgentCx<'p> {
         let written = self.tables.written(decl.span);
         self.broken
             && (self.tables.broken.within(head)
+                || self.tables.broken.within(Span { start: decl.span.end, ..written })
                 || self.tables.broken.has_broken_head(written)
                 || self.tables.broken.may_declare(name, written, &self.tables.modules.sources))
     }

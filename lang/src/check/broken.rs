@@ -27,7 +27,7 @@ impl Broken {
         let begins_a_state = |(source, start): &&(SourceId, u32)| {
             let line = sources.get(*source).map_or("", |source| line_around(&source.text, *start));
             let word = line.trim_start().split(|letter: char| !letter.is_ascii_alphabetic()).next();
-            word.is_some_and(|word| kinds::state(word).is_some())
+            word.is_some_and(|word| kinds::state(word).is_some()) || line.trim_end().ends_with('{')
         };
         // a line that was cut short took the head below it with it
         let below = found.iter().filter(|finding| is_syntax(finding)).flat_map(|finding| &finding.secondary);

@@ -90,6 +90,7 @@ fn vars(agent: &AgentCx<'_>, out: &mut Diagnostics) -> Vec<ir::Var> {
 fn check_require(agent: &AgentCx<'_>, require: &Require, out: &mut Diagnostics) {
     if let Some(first) = state_of(agent, &require.first, out)
         && !is_part(agent, first, &require.first)
+        && !require.first.segments.last().is_some_and(|part| agent.may_declare(&part.name))
     {
         let mut cx = Cx::new(agent.tables, agent.module, Place::Constant, out);
         cx.require_field(agent.state_type(first), &require.first);

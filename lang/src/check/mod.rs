@@ -38,7 +38,7 @@ mod test;
 mod types;
 mod unions;
 
-use crate::diagnostic::{Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::ir::{self, AgentId, GuardId, McpId, MemoryId, ModelId, SkillId, ToolId};
 use crate::loader::Modules;
 use crate::resolve::Names;
@@ -97,8 +97,7 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
         let before = out.len();
         let made = machine::agent(&agent, out);
         // of a graph that lacks an edge or a state nothing is proved
-        let whole =
-            !agent.broken && !out.iter().skip(before).any(|finding| UNDOING.contains(&finding.code.0));
+        let whole = !agent.broken && !out.iter().skip(before).any(undoes);
         if let Some(flow) = agent.flow.as_ref().filter(|_| whole) {
             let errors = out.iter().skip(before).filter(|finding| finding.severity == Severity::Error);
             let wrong: Vec<Span> = errors.map(|finding| finding.primary.span).collect();
@@ -135,6 +134,12 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
 
 /// Findings after which the graph is not the one that was meant.
 const UNDOING: &[&str] = &["E0214", "E0216", "E0220", "E0221", "E0222", "E0224"];
+
+/// What bounds or ends it may be what is misspelt, too.
+fn undoes(finding: &Diagnostic) -> bool {
+    let of_the_graph = ["`loop ", "`agent "].iter().any(|owner| finding.message.starts_with(owner));
+    UNDOING.contains(&finding.code.0) || (finding.code.0 == "E0210" && of_the_graph)
+}
 
 fn each<T>(count: usize, mut make: impl FnMut(u32) -> Option<T>) -> Vec<Option<T>> {
     (0..count).map(|index| make(u32::try_from(index).unwrap_or(u32::MAX))).collect()

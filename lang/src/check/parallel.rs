@@ -40,7 +40,7 @@ impl<'p> StateCx<'p, '_> {
         }
         let fields = self.fields;
         let max = fields.get("max").and_then(|field| self.plain(|cx| cx.small(field, 1)));
-        let several = each.is_none().then_some(parts.len());
+        let several = (each.is_none() && !self.agent.broken).then_some(parts.len());
         let join = fields.get("join").and_then(|field| self.plain(|cx| cx.join_rule(field, several)));
         let budget = fields.get("budget").and_then(|field| self.plain(|cx| cx.budget(field, false)));
         Op::Parallel(ir::Parallel {

@@ -2,7 +2,7 @@
 
 use crate::ast::{ExprKind, Field, Name};
 use crate::codes::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::graph::Facts;
 use crate::ir::{self, GuardId, Op};
 use crate::resolve::{Def, StateEntry};
@@ -229,7 +229,11 @@ impl StateCx<'_, '_> {
     fn value(&mut self) -> Option<Op> {
         let value = self.fields.value("value")?;
         let name = &self.entry.decl.name;
-        if self.agent.hangs(self.entry.id) {
+        let before = self.out.len();
+        let op = Op::Let(self.entered(Reader::Program, |cx| cx.infer(value, None)).expr);
+        // a name that means nothing leaves the type unknown as well
+        let wrong = self.out.iter().skip(before).any(|finding| finding.severity == Severity::Error);
+        if !wrong && self.agent.hangs(self.entry.id) {
             let message = format!("the type of `{}` hangs on itself", name.name);
             self.out.push(
                 Diagnostic::new(Code("E0318"), name.span, message).hint(
@@ -237,7 +241,7 @@ impl StateCx<'_, '_> {
                 ),
             );
         }
-        Some(Op::Let(self.entered(Reader::Program, |cx| cx.infer(value, None)).expr))
+        Some(op)
     }
 }
 
