@@ -211,6 +211,29 @@ fn a_call_is_taken_once_and_none_behind_a_result_that_was_made_up() {
     assert_eq!(told(find(&dreamt, &tools(), Otherwise::Data)), SEARCH);
 }
 
+/// Printed or tagged, a thousand are taken; a flood is told to the model, and read in no time.
+#[test]
+fn a_flood_of_calls_is_not_taken() {
+    let call = |n: usize| format!("{{\"name\": \"search\", \"arguments\": {{\"q\": \"{n}\"}}}}");
+    let printed = |count: usize| (0..count).map(call).collect::<Vec<_>>().join("\n");
+    let tagged = |count: usize| {
+        let calls: Vec<String> = (0..count).map(|n| format!("<tool_call>{}</tool_call>", call(n))).collect();
+        calls.join("\n")
+    };
+    for text in [printed(1_000), tagged(1_000)] {
+        let found = find(&text, &tools(), Otherwise::Prose);
+        assert!(matches!(&found, Found::Calls(calls) if calls.len() == 1_000), "{}", told(found));
+    }
+    for text in [printed(20_000), tagged(20_000)] {
+        let found = find(&text, &tools(), Otherwise::Prose);
+        assert!(
+            matches!(&found, Found::Broken(why) if why.contains("more than 1024 tools")),
+            "{}",
+            told(found)
+        );
+    }
+}
+
 #[test]
 fn nothing_is_a_call_where_no_tool_is_offered() {
     let calls = TABLE.iter().filter(|(said, _)| matches!(find(said, &[], Otherwise::Prose), Found::Calls(_)));

@@ -7,6 +7,7 @@ mod markup;
 
 use serde_json::Value;
 
+use crate::call::provider::MOST_CALLS;
 use crate::chat::{ToolCall, ToolSpec};
 
 /// The longest lead-in before a call in an answer that might as well be prose.
@@ -101,6 +102,10 @@ fn first_calls(blocks: &[Block<'_>]) -> Vec<Attempted> {
             Block::Words(_) => {}
             Block::Calls(found) => {
                 for call in found {
+                    // One more than are taken tells that there are too many.
+                    if calls.len() > MOST_CALLS {
+                        return calls;
+                    }
                     if !calls.contains(call) {
                         calls.push(call.clone());
                     }
@@ -169,6 +174,9 @@ fn bare<'a>(text: &'a str, tools: &[ToolSpec]) -> Vec<Block<'a>> {
 
 /// Checks names and arguments against the tools.
 fn settle(attempted: Vec<Attempted>, tools: &[ToolSpec]) -> Found {
+    if attempted.len() > MOST_CALLS {
+        return Found::Broken(format!("it calls more than {MOST_CALLS} tools at once"));
+    }
     let mut calls = Vec::new();
     let mut wrong = Vec::new();
     let mut doubtful = false;

@@ -6,11 +6,9 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::secrets::Secrets;
-use super::{Delta, ErrorClass, ModelReply, ModelRequest, ProviderError, fault};
+use super::{Delta, ErrorClass, MOST_CALLS, ModelReply, ModelRequest, ProviderError, fault};
 use crate::chat::{FinishReason, ToolCall, Usage};
 
-/// The most calls of one answer.
-const MOST_CALLS: usize = 1_024;
 /// The most characters of a call's name: no tool's is longer.
 const NAME_CAP: usize = 128;
 
@@ -120,6 +118,11 @@ impl<'a> Assembly<'a> {
             && self.reasoning.is_empty()
             && self.refusal.is_empty()
             && self.calls.is_empty())
+    }
+
+    /// True once more calls came than are taken: nothing that follows can mend that.
+    pub(super) fn is_flooded(&self) -> bool {
+        self.calls_overflow
     }
 
     /// How many calls have begun.

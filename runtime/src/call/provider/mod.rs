@@ -33,6 +33,9 @@ use futures_util::future::BoxFuture;
 use self::endpoint::{Endpoint, Kind};
 use crate::chat::{FinishReason, Message, ToolCall, ToolSpec, Usage};
 
+/// The most tool calls of one answer.
+pub(super) const MOST_CALLS: usize = 1_024;
+
 /// What answers at `endpoint`. Nothing is opened before the first call.
 pub fn build(endpoint: &Endpoint) -> Arc<dyn Provider> {
     let owned = endpoint.clone();

@@ -101,6 +101,9 @@ async fn stream(
             Err(_) if complete => break,
             Err(error) => return Err(assembly.fail(error)),
         }
+        if assembly.is_flooded() {
+            return assembly.finish();
+        }
         if assembly.has_content() {
             events.content_came();
         }
