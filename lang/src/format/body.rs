@@ -166,6 +166,14 @@ impl Formatter<'_> {
             EdgeTest::On(_) => Align::On,
             EdgeTest::Always => Align::None,
         };
+        if let EdgeTest::When(test) = &edge.test {
+            let (start, goes) = (edge.span.range().start, edge.target.span.range().start);
+            // one of the arrow's has no place but above, and those before it stay before it
+            if self.comments.any_in(test.span.range().end, goes) {
+                let inside = self.comments.within(start, goes);
+                self.lift(indent, start, inside);
+            }
+        }
         let test = self.edge_test(&edge.test);
         let goes = self.edge_goes(edge);
         let lead = test.flat().filter(|lead| indent + lead.chars().count() + 20 <= WIDTH);

@@ -172,11 +172,14 @@ impl Formatter<'_> {
         let separator = |hard: bool, flat: Doc| if hard { Doc::Hard } else { flat };
         let edge = || if brackets.padded { Doc::Space } else { Doc::Soft };
         for (at, item) in items.iter().enumerate() {
-            let before = self.comments.within(span.start as usize, item.span().start as usize);
+            let mut before = self.comments.within(span.start as usize, item.span().start as usize);
+            let shown = item.show(self);
+            // what found no place inside of it stands above it
+            before.extend(self.comments.within(item.span().start as usize, item.span().end as usize));
             hard |= !before.is_empty();
             inner.push(separator(hard, if at == 0 { edge() } else { Doc::Space }));
             inner.extend(before.into_iter().flat_map(|comment| [Doc::text(comment.plain().text), Doc::Hard]));
-            inner.push(item.show(self));
+            inner.push(shown);
             inner.push(if at + 1 < items.len() { Doc::text(",") } else { Doc::Broken(",") });
             let behind = self.comments.behind(item.span().end as usize);
             hard = behind.is_some();

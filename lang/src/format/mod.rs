@@ -99,16 +99,22 @@ impl Formatter<'_> {
 
     /// Writes a line for what stands at `start..end`, the comments inside it above and the one behind it at its end.
     fn line(&mut self, mut line: Line, start: usize, end: usize) {
-        for comment in self.comments.before(end) {
-            let mut above = Line::plain(line.indent, comment.plain().text);
-            above.blank = self.takes_blank(start);
-            self.lines.push(above);
-        }
+        let inside = self.comments.before(end);
+        self.lift(line.indent, start, inside);
         line.blank = self.takes_blank(start);
         let behind = self.comments.behind(end);
         self.end = behind.as_ref().map_or(end, |comment| comment.end);
         line.comment = behind.map(|comment| comment.plain().text);
         self.lines.push(line);
+    }
+
+    /// Writes comments from inside of what begins at `start` above it.
+    fn lift(&mut self, indent: usize, start: usize, comments: Vec<Comment>) {
+        for comment in comments {
+            let mut above = Line::plain(indent, comment.plain().text);
+            above.blank = self.takes_blank(start);
+            self.lines.push(above);
+        }
     }
 
     /// Whether a blank line stands before what begins at `start`; the lines behind it are as written.
