@@ -103,6 +103,8 @@ pub const CODES: &[(Code, &str)] = &[
     (Code("W1302"), "a variable that nothing reads"),
     (Code("W1303"), "a name in braces that is plain text"),
     (Code("W1304"), "a whole line as a program"),
+    (Code("W1305"), "something that nothing uses"),
+    (Code("W1306"), "an answer that nothing reads"),
     (Code("W1401"), "a bound that nothing counts against"),
     (Code("W1402"), "an edge that is never taken"),
     (Code("W1403"), "an event that nothing raises"),

@@ -27,7 +27,7 @@ fn what_is_not_run_yet_is_said_by_the_check_and_by_the_run() {
     // Nothing of this run is guarded: it says only what it goes on without.
     let ran = Agentrun::with(&[&file]).run().exits(0);
     assert!(
-        ran.err.contains("`cache: true` of `x` has no effect yet") && !ran.err.contains("shield"),
+        ran.err.contains("`cache: true` of `x` has no effect yet") && !ran.err.contains("guardrail `shield`"),
         "{}",
         ran.err
     );

@@ -35,7 +35,7 @@ pub(super) struct AgentCx<'p> {
     eachs: Vec<StateId>,
     /// By state: whether its type was asked for while it was being found.
     hangs: Vec<Cell<bool>>,
-    /// By variable: whether something reads it.
+    /// By slot: whether something reads it.
     read: Vec<Cell<bool>>,
 }
 
@@ -72,7 +72,7 @@ impl<'p> AgentCx<'p> {
             flow: None,
             broken: tables.broken.within(tables.written(scope.decl.span))
                 || tables.doubled.within(scope.decl.span),
-            read: vars.iter().map(|_| Cell::new(false)).collect(),
+            read: vec![Cell::new(false); scope.decl.params.len() + vars.len() + scope.states.len()],
             vars,
             types: scope.states.iter().map(|_| RefCell::default()).collect(),
             hangs: scope.states.iter().map(|_| Cell::new(false)).collect(),
@@ -297,13 +297,16 @@ impl<'p> AgentCx<'p> {
         Cx::new(self.tables, self.module, Place::Agent(self, at), &mut muted).infer(expr, None).ty
     }
 
-    /// Notes that something reads a variable.
+    /// Notes that something reads a name.
     pub(super) fn reads(&self, binding: Binding) {
-        if let Binding::Var(index) = binding
-            && let Some(read) = self.read.get(index)
-        {
+        if let Some(read) = self.read.get(self.slot(binding).index()) {
             read.set(true);
         }
+    }
+
+    /// Whether something reads a name, as far as the agent is checked.
+    pub(super) fn is_read(&self, binding: Binding) -> bool {
+        self.read.get(self.slot(binding).index()).is_some_and(Cell::get)
     }
 
     /// Where a name's value is kept: parameters first, then variables, states, `each` names.
@@ -342,8 +345,8 @@ impl<'p> AgentCx<'p> {
 
     /// A warning for each variable that nothing reads.
     pub(super) fn unread(&self, out: &mut Diagnostics) {
-        for (var, read) in self.scope.decl.body.vars().zip(&self.read) {
-            if !read.get() {
+        for (index, var) in self.scope.decl.body.vars().enumerate() {
+            if !self.is_read(Binding::Var(index)) {
                 let message = format!("nothing reads the variable `{}`", var.name.name);
                 out.push(
                     Diagnostic::new(Code("W1302"), var.name.span, message).hint("remove it, or read it"),

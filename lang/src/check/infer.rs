@@ -5,7 +5,7 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{AccessPath, Root};
 use crate::ir::{self, Piece, Template};
-use crate::resolve::StateEntry;
+use crate::resolve::{Binding, StateEntry};
 use crate::span::Span;
 use crate::suggest::{did_you_mean, did_you_mean_text};
 use crate::value::{Type, Value, distinguishable, join};
@@ -161,7 +161,10 @@ impl Cx<'_, '_> {
 
     /// `.f`: a field of the state's own result.
     fn own(&mut self, field: &Ident, span: Span) -> Typed {
-        let own = if let Place::Agent(_, At { own: Some(own), .. }) = self.place {
+        let own = if let Place::Agent(agent, At { own: Some(own), state, .. }) = self.place {
+            if let Some(id) = state {
+                agent.reads(Binding::State(id));
+            }
             // what is known of the state by its name is known of its own result
             self.narrowed(AccessPath { root: Root::Own, steps: Vec::new() }, own.clone())
         } else {

@@ -92,6 +92,7 @@ fn check_require(agent: &AgentCx<'_>, require: &Require, out: &mut Diagnostics) 
         && !is_part(agent, first, &require.first)
         && !require.first.segments.last().is_some_and(|part| agent.may_declare(&part.name))
     {
+        agent.reads(Binding::State(first));
         let mut cx = Cx::new(agent.tables, agent.module, Place::Constant, out);
         cx.require_field(agent.state_type(first), &require.first);
     }

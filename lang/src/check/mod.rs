@@ -37,6 +37,7 @@ mod tables;
 mod test;
 mod types;
 mod unions;
+mod unused;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::ir::{self, AgentId, GuardId, McpId, MemoryId, ModelId, SkillId, ToolId};
@@ -91,6 +92,7 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
     let mcps = each(names.mcps.len(), |index| decl::mcp(&tables, McpId(index), out));
     let skills = each(names.skills.len(), |index| decl::skill(&tables, SkillId(index), out));
     let tools = each(names.tools.len(), |index| decl::tool(&tables, ToolId(index), out));
+    let mut unread = Vec::new();
     let agents = each(names.agents.len(), |index| {
         let scope = names.scope(AgentId(index))?;
         let agent = AgentCx::new(&tables, AgentId(index), scope, out).with_flow();
@@ -104,11 +106,20 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
             flow::prove(flow, &tables.types, &wrong, out);
         }
         let made = made?;
+        if out.is_clean() {
+            unused::answers(&agent, &made, &tools, out);
+            unread.extend(unused::parameters(&agent));
+        }
         decl::check_users(&tables, &made, out);
         Some(made)
     });
     runs::cycles(&tables, &agents, &tools, out);
     let tests = names.tests.iter().map(|declared| test::test(&tables, declared, out)).collect();
+    if out.is_clean() {
+        let unread: Vec<_> = unread.into_iter().filter(|param| !unused::is_said(param, out)).collect();
+        out.extend(unread);
+        unused::declarations(&tables, out);
+    }
     let all = (!out.is_clean()).then(|| out.clone());
     broken::said_once(out, &tables.broken, &modules.sources);
     odd::misspelt(out, &modules.sources);

@@ -7,6 +7,8 @@ mod scope;
 
 pub use scope::{AgentScope, Binding, StateEntry};
 
+use std::cell::Cell;
+
 use indexmap::IndexMap;
 
 use crate::ast::{AgentDecl, BlockDecl, BlockKind, Item, Name, TestDecl, ToolDecl, TypeDecl};
@@ -94,12 +96,25 @@ pub struct Names<'a> {
     pub scopes: Vec<AgentScope<'a>>,
     /// What each module sees, by [`ModuleId`].
     pub modules: Vec<ModuleScope>,
+    /// By module, in the order of its scope: whether the name was looked up.
+    used: Vec<Vec<Cell<bool>>>,
 }
 
 impl<'a> Names<'a> {
     /// What a name means among a module's declarations.
     pub fn find(&self, module: ModuleId, name: &str) -> Option<Def> {
-        self.modules.get(module.index())?.get(name).map(|(def, _)| *def)
+        let (index, _, (def, _)) = self.modules.get(module.index())?.get_full(name)?;
+        if let Some(used) = self.used.get(module.index()).and_then(|used| used.get(index)) {
+            used.set(true);
+        }
+        Some(*def)
+    }
+
+    /// What a name means that nothing has looked up until now; `None` of one that was, or that is none.
+    pub fn unused(&self, module: ModuleId, name: &str) -> Option<Def> {
+        let (index, _, (def, _)) = self.modules.get(module.index())?.get_full(name)?;
+        let used = self.used.get(module.index())?.get(index)?.get();
+        (!used).then_some(*def)
     }
 
     /// The scope of an agent.
@@ -117,6 +132,7 @@ pub fn resolve<'a>(modules: &'a Modules, diagnostics: &mut Diagnostics) -> Names
         names.modules.push(scope);
     }
     import::bind(modules, &mut names, diagnostics);
+    names.used = names.modules.iter().map(|scope| vec![Cell::new(false); scope.len()]).collect();
     for (index, agent) in names.agents.iter().enumerate() {
         let id = AgentId(u32::try_from(index).unwrap_or(u32::MAX));
         names.scopes.push(agent::scope(id, agent.decl, diagnostics));
