@@ -2,7 +2,7 @@
 
 use crate::ast::{Expr, Name};
 use crate::diagnostic::Diagnostics;
-use crate::graph::{AccessPath, Fact, Facts, Root, facts};
+use crate::graph::{AccessPath, Fact, Facts, Root, Step, facts};
 use crate::ir;
 use crate::loader::ModuleId;
 use crate::resolve::Binding;
@@ -10,7 +10,7 @@ use crate::span::Span;
 use crate::value::{Type, Value};
 
 use super::agent::AgentCx;
-use super::narrow::narrow;
+use super::narrow::{narrow, told_by_fields};
 use super::tables::Tables;
 use super::test::Tested;
 
@@ -142,14 +142,21 @@ impl<'p, 'd> Cx<'p, 'd> {
     /// The type of a path of type `ty`, by what the place and the expression around it know.
     pub(super) fn narrowed(&self, path: AccessPath, ty: Type) -> Type {
         let path = self.owned(path);
+        let ty = self.known(&path, ty);
+        let told = |field: &Name, ty: Type| self.known(&path.clone().then(Step::Field(field.clone())), ty);
+        told_by_fields(ty, &self.tables.types, told)
+    }
+
+    /// The same by what is known of the path itself.
+    fn known(&self, path: &AccessPath, ty: Type) -> Type {
         let table = &self.tables.types;
         let ty = match self.place {
             // What held of an earlier visit's value says nothing of the answer that is judged.
-            Place::Agent(_, At { reader: Reader::Judge, .. }) if self.is_own(&path) => ty,
-            Place::Agent(_, At { facts: Some(facts), .. }) => facts.narrow(&path, &ty, table),
+            Place::Agent(_, At { reader: Reader::Judge, .. }) if self.is_own(path) => ty,
+            Place::Agent(_, At { facts: Some(facts), .. }) => facts.narrow(path, &ty, table),
             _ => ty,
         };
-        let here = self.facts.iter().filter(|fact| fact.path == path);
+        let here = self.facts.iter().filter(|fact| fact.path == *path);
         here.fold(ty, |ty, fact| narrow(ty, &fact.known, &self.reader(), table))
     }
 

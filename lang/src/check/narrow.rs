@@ -2,7 +2,7 @@
 
 use crate::ast::Name;
 use crate::graph::{Case, Known};
-use crate::value::{Type, TypeTable, assignable, distinguishable};
+use crate::value::{Type, TypeTable, assignable, distinguishable, literals};
 
 use super::types::TypeReader;
 
@@ -24,6 +24,37 @@ pub(super) fn narrow(ty: Type, known: &Known, reader: &TypeReader, table: &TypeT
             if narrowed == Type::Unknown { ty } else { narrowed }
         }
     }
+}
+
+/// The members of a union of records that agree with what is known of a field of literals that all of them have:
+/// `kind` in `Bug | Question`. `told` narrows the type of a field.
+pub(super) fn told_by_fields(ty: Type, table: &TypeTable, told: impl Fn(&Name, Type) -> Type) -> Type {
+    let all = members(&ty, table);
+    let records: Vec<&Type> = all.iter().filter(|member| table.fields(member).is_some()).collect();
+    let Some((first, rest)) = records.split_first().filter(|(_, rest)| !rest.is_empty()) else { return ty };
+    let words = |record: &Type, field: &Name| -> Option<Vec<Name>> {
+        let words = literals(table.field(record, field)?, table)?;
+        Some(words.into_iter().cloned().collect())
+    };
+    let mut left = all.clone();
+    for field in table.fields(first).unwrap_or_default() {
+        let of_all: Option<Vec<Vec<Name>>> = records.iter().map(|record| words(record, field.name)).collect();
+        let Some(of_all) = of_all.filter(|_| !rest.is_empty()) else { continue };
+        let whole = Type::union_of(of_all.into_iter().flatten().map(Type::Literal));
+        let known = told(field.name, whole.clone());
+        if known == whole {
+            continue;
+        }
+        let Some(known) = literals(&known, table) else { continue };
+        let agrees = |member: &Type| {
+            words(member, field.name).is_none_or(|words| words.iter().any(|word| known.contains(&word)))
+        };
+        left.retain(agrees);
+    }
+    if left.len() == all.len() || left.iter().all(|member| *member == Type::Null) {
+        return ty;
+    }
+    Type::union_of(left)
 }
 
 fn case_type(case: &Case, reader: &TypeReader) -> Type {
