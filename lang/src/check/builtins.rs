@@ -61,6 +61,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("startswith", "starts"),
     ("starts_with", "starts"),
     ("lowercase", "lower"),
+    ("tolowercase", "lower"),
     ("strip", "trim"),
     ("match", "matches"),
     ("exists", "x != null"),
@@ -98,15 +99,25 @@ impl Cx<'_, '_> {
     fn no_function(&mut self, callee: &Expr, span: Span) -> Typed {
         let finding = match &callee.kind {
             ExprKind::Name(name) => self.why_no_function(name, callee.span),
-            ExprKind::Member(_, method) => {
+            ExprKind::Member(base, method) => {
                 let finding = Diagnostic::new(
                     Code("E0217"),
                     method.span,
                     format!("values have no methods: `{}`", method.name),
                 );
-                match BUILT_INS.iter().find(|known| known.name == &*method.name) {
+                let lower = method.name.to_ascii_lowercase();
+                let ours = FOREIGN.iter().find(|(theirs, _)| *theirs == lower).map(|(_, ours)| *ours);
+                let ours = ours.unwrap_or(&method.name);
+                match BUILT_INS.iter().find(|known| known.name == ours) {
+                    Some(known) if known.takes == (1, 1) => {
+                        finding.hint(format!("write `{ours}({})`", self.tables.source(base.span)))
+                    }
                     Some(known) => finding.hint(format!("write `{}`", known.form)),
-                    None => finding,
+                    None => {
+                        let names: Vec<String> =
+                            BUILT_INS.iter().map(|known| format!("`{}`", known.name)).collect();
+                        finding.hint(format!("there are built-ins alone: {}", names.join(", ")))
+                    }
                 }
             }
             _ => Diagnostic::new(Code("E0217"), callee.span, "only a built-in can be called here"),

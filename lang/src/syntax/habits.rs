@@ -155,6 +155,16 @@ impl Case<'_> {
                 format!("unexpected `{}` behind `else`", self.token),
                 "edges are tried in order: write `when … -> state`, without `else`".to_owned(),
             )),
+            token
+                if ["goto", "then", "to", "transition"].contains(&last)
+                    && self.fault.only(Rule::colon)
+                    && !word_at(token).is_empty() =>
+            {
+                Some((
+                    format!("expected `:`, found `{token}`"),
+                    format!("an edge is an arrow and a state: `-> {token}`"),
+                ))
+            }
             token if last == "set" && self.fault.only(Rule::colon) && !token.is_empty() => Some((
                 "expected an edge before `set`".to_owned(),
                 set_behind(self.rest.lines().next().unwrap_or("")),

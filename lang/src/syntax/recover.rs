@@ -299,6 +299,9 @@ fn behind(builder: &Builder<'_>, text: &str, from: usize, start: usize, end: usi
     if text.get(..start).is_some_and(|before| before.ends_with('"')) && !word.is_empty() {
         return Some(error::behind_string(place, word));
     }
+    if ["goto", "go", "transition"].contains(&word) {
+        return Some(error::foreign_word(place, word, "an edge is an arrow and a state: `-> state`"));
+    }
     if ["if", "unless"].contains(&word) {
         return Some(error::foreign_word(place, word, "write the condition first: `when .ok -> state`"));
     }
