@@ -66,7 +66,7 @@ impl Cx<'_, '_> {
             return;
         }
         let Some(code) = items.get(at) else { return };
-        for hole in parts_of(code) {
+        for hole in parts_of(code).into_iter().filter(|part| !is_of_the_machine(part)) {
             let typed = self.muted(hole);
             if !is_harmless(&typed, &self.tables.types) {
                 let finding = self.becomes_code(code, hole, (reader, items, at));
@@ -289,6 +289,11 @@ fn holes_of(text: &Text) -> impl Iterator<Item = &Expr> {
         Segment::Hole(hole) => Some(hole),
         Segment::Literal(..) => None,
     })
+}
+
+/// `env.X`: whoever runs the program says it, and no caller.
+fn is_of_the_machine(part: &Expr) -> bool {
+    matches!(&part.kind, ExprKind::Member(base, _) if matches!(&base.kind, ExprKind::Name(name) if &**name == "env"))
 }
 
 /// Types none of whose values is code: numbers and their like, and texts that the program itself wrote out.
