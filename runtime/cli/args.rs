@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Compile files and show what is wrong with them, without running anything
     Check(CheckArgs),
+    /// Run the tests that stand in .agent files
+    Test(TestArgs),
     /// Format files in place
     Fmt(FmtArgs),
     /// Draw the state graph of a file's agents
@@ -174,6 +176,55 @@ pub(crate) enum CheckFormat {
     Sarif,
     /// GitHub's workflow commands
     Github,
+}
+
+/// What to test.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Files, or folders to search for .agent files
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Only tests whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+
+    /// Accept every snapshot as it is now
+    #[arg(long, help_heading = "Snapshots")]
+    pub(crate) update: bool,
+
+    /// Show each new snapshot and ask whether to accept it
+    #[arg(long, conflicts_with = "update", help_heading = "Snapshots")]
+    pub(crate) review: bool,
+
+    /// Keep all that models are asked in snapshots, instead of its hash
+    #[arg(long, help_heading = "Snapshots")]
+    pub(crate) prompts: bool,
+
+    /// Show the edges that no test takes
+    #[arg(long, help_heading = "Output")]
+    pub(crate) coverage: bool,
+
+    /// Print one JSON object a test on standard output
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) junit: Option<PathBuf>,
+
+    /// Show failures alone
+    #[arg(short, long, help_heading = "Output")]
+    pub(crate) quiet: bool,
+
+    /// No colors
+    #[arg(long, help_heading = "Output")]
+    pub(crate) no_color: bool,
+
+    /// How many tests run side by side; by default one for each processor
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
 }
 
 /// What to format.

@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         None => commands::run::run(&cli.run, &split.params),
         Some(Command::Run(args)) => commands::run::run(&args, &split.params),
         Some(Command::Check(args)) => commands::check::check(&args),
+        Some(Command::Test(args)) => commands::test::test(&args),
         Some(Command::Fmt(args)) => commands::fmt::fmt(&args),
         Some(Command::Graph(args)) => commands::graph::graph(&args),
         Some(Command::Explain(args)) => commands::explain::explain(&args),

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use futures_util::future::{BoxFuture, FutureExt as _};
 use jiff::Timestamp;
 
 /// Tells the time.
@@ -11,6 +12,10 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
     /// Time since some fixed start; never goes back.
     fn elapsed(&self) -> Duration;
+    /// Waits.
+    fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()> {
+        tokio::time::sleep(wait).boxed()
+    }
 }
 
 /// The machine's clock.
@@ -43,13 +48,18 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that a test moves by hand.
+/// A clock that stands still but for who moves it: a test by hand, or a wait, which is over at once.
 #[derive(Debug, Default)]
 pub struct TestClock {
     millis: AtomicI64,
 }
 
 impl TestClock {
+    /// Begins at a moment.
+    pub fn at(start: Timestamp) -> Self {
+        Self { millis: AtomicI64::new(start.as_millisecond()) }
+    }
+
     /// Moves on.
     pub fn advance(&self, by: Duration) {
         self.millis.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
@@ -63,5 +73,10 @@ impl Clock for TestClock {
 
     fn elapsed(&self) -> Duration {
         Duration::from_millis(self.millis.load(Ordering::Relaxed).unsigned_abs())
+    }
+
+    fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()> {
+        self.advance(wait);
+        tokio::task::yield_now().boxed()
     }
 }

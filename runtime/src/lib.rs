@@ -8,5 +8,6 @@ pub mod driver;
 pub mod error;
 pub mod journal;
 pub mod machine;
+pub mod testing;
 pub mod tool;
 pub mod trace;

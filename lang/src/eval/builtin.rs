@@ -9,6 +9,9 @@ use crate::ir::{Expr, Function};
 use crate::span::Span;
 use crate::value::{Value, matches_pattern, order};
 
+/// Said where a run meets what a test's lines alone may hold; the compiler lets none through.
+const ONLY_A_TEST: &str = "only a test can compute this";
+
 impl Evaluator<'_> {
     pub(super) fn call(&mut self, function: Function, args: &[Expr], span: Span) -> Result<Value, EvalError> {
         match (function, args) {
@@ -45,9 +48,17 @@ impl Evaluator<'_> {
             }
             (Function::Matches, [text, pattern]) => self.matches(text, pattern),
             (Function::Latency | Function::Price, [pool]) => self.pool(function, pool, span),
-            (Function::File | Function::Error | Function::Expect(_), _) => {
-                fail(span, "only a test can compute this")
+            (Function::Expect(function), args) => {
+                let args = args.iter().map(|arg| self.eval(arg)).collect::<Result<Vec<_>, _>>()?;
+                let Some(observed) = self.env.observed else { return fail(span, ONLY_A_TEST) };
+                observed.observe(function, &args).map_err(|message| error(span, message))
             }
+            (Function::File, [path]) => {
+                let path = self.string(path)?;
+                let Some(observed) = self.env.observed else { return fail(span, ONLY_A_TEST) };
+                observed.file(&path).map_err(|message| error(span, message))
+            }
+            (Function::File | Function::Error | Function::ToolCall, _) => fail(span, ONLY_A_TEST),
             _ => fail(span, format!("a built-in does not take {} arguments", args.len())),
         }
     }

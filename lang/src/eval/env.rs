@@ -5,11 +5,20 @@ use std::fmt::{self, Debug, Formatter};
 use indexmap::IndexMap;
 
 use crate::ast::Name;
-use crate::ir::{MemoryId, Meter, SlotId};
+use crate::ir::{ExpectFunction, MemoryId, Meter, SlotId};
 use crate::value::{Date, Labeled, Money, Record, TypeTable, Value};
 
 /// Looks an environment variable up, for `env.X` in declarations.
 pub type Variables<'a> = &'a (dyn Fn(&str) -> Option<String> + 'a);
+
+/// What only a test's expressions read: a run that is over, and files beside the program.
+pub trait Observed {
+    /// What `expect` reads of the run; the arguments are computed already. An error is one lowercase line.
+    fn observe(&self, function: ExpectFunction, args: &[Value]) -> Result<Value, String>;
+
+    /// `file("path")`: the text of a file.
+    fn file(&self, path: &str) -> Result<Value, String>;
+}
 
 /// What an expression can read.
 #[derive(Clone, Copy)]
@@ -32,6 +41,8 @@ pub struct Env<'a> {
     pub routing: Option<&'a Routing>,
     /// Environment variables; only declarations read them.
     pub variables: Option<Variables<'a>>,
+    /// What a test reads.
+    pub observed: Option<&'a dyn Observed>,
 }
 
 /// What a run has spent, as `cost time calls tokens` read it.
@@ -71,6 +82,7 @@ impl<'a> Env<'a> {
             now: None,
             routing: None,
             variables: None,
+            observed: None,
         }
     }
 

@@ -6,7 +6,7 @@ mod env;
 mod operator;
 mod template;
 
-pub use env::{Env, Meters, Routing, Variables};
+pub use env::{Env, Meters, Observed, Routing, Variables};
 pub use template::{Rendered, RenderedPart, render};
 
 use crate::ast::{BinaryOp, Name, UnaryOp};

@@ -9,3 +9,4 @@ pub(crate) mod graph;
 pub(crate) mod new;
 pub(crate) mod prices;
 pub(crate) mod run;
+pub(crate) mod test;

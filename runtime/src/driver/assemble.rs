@@ -15,7 +15,7 @@ use super::prices::price_table;
 use super::script::ScriptSide;
 use super::{Driver, Watch};
 use crate::call::guardrail::Chain;
-use crate::call::provider::scripted::Script;
+use crate::call::provider::scripted::{Play, Script};
 use crate::call::{CallLine, Shared};
 use crate::clock::SystemClock;
 use crate::config::{self, Config, ConfigError, Environment};
@@ -159,10 +159,7 @@ pub async fn assemble(
 /// More than any script has.
 const MOST: u64 = 64 << 20;
 
-fn read_script(
-    given: Option<PathBuf>,
-    beside: &Path,
-) -> Result<Option<(PathBuf, Arc<Script>)>, AssembleError> {
+fn read_script(given: Option<PathBuf>, beside: &Path) -> Result<Option<(PathBuf, Arc<Play>)>, AssembleError> {
     let path = match given {
         Some(path) => path,
         None => {
@@ -183,7 +180,7 @@ fn read_script(
     read.map_err(|error| fail(error.to_string()))?;
     let script =
         Script::parse(&path.display().to_string(), &text).map_err(|error| fail(error.why().to_string()))?;
-    Ok(Some((path, Arc::new(script))))
+    Ok(Some((path, Arc::new(Play::new(Arc::new(script))))))
 }
 
 /// What no tool may change: the program, the replies that stand in for a model, and the configuration, there or not

@@ -15,7 +15,7 @@ use super::found::Found;
 use super::unconfigured::Unconfigured;
 use crate::call::cost::{Price, PriceTable};
 use crate::call::provider::endpoint::{CommandLine, Endpoint, Kind};
-use crate::call::provider::scripted::Script;
+use crate::call::provider::scripted::Play;
 use crate::call::provider::{self, Provider};
 use crate::call::router::catalog::{Candidate, Catalog, Pool};
 use crate::config::{Config, Environment};
@@ -36,7 +36,7 @@ pub struct Connect<'a> {
     /// The environment.
     pub environment: &'a Environment,
     /// Scripted replies, with the file's path.
-    pub script: Option<(PathBuf, Arc<Script>)>,
+    pub script: Option<(PathBuf, Arc<Play>)>,
     /// Whether the script answers for every pool (`--script`), or only where nobody else can.
     pub script_only: bool,
     /// `--model`: a pool and its target; `None` is every pool without a choice of its own.
@@ -298,8 +298,8 @@ fn stated(model: &Model) -> Option<Price> {
 /// The model's name of a scripted candidate.
 const SCRIPTED: &str = "script";
 
-fn scripted(path: &Path, script: &Arc<Script>, instead_of: &[Seat]) -> Seat {
-    let kind = Kind::Scripted(script.clone());
+fn scripted(path: &Path, play: &Arc<Play>, instead_of: &[Seat]) -> Seat {
+    let kind = Kind::Scripted(play.clone());
     let endpoint = Endpoint { name: "scripted".into(), kind, url: None, key: None, headers: Vec::new() };
     let file = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
     let target = match instead_of.first() {

@@ -212,7 +212,7 @@ impl From<&Note> for RunEvent {
                 kind: kind.to_string(),
                 visit: *visit,
             },
-            Note::Left { path, result, to } => Self::Left {
+            Note::Left { path, result, to, .. } => Self::Left {
                 path: path.to_string(),
                 failed: result.as_ref().err().map(ToString::to_string),
                 to: to.to_string(),

@@ -17,6 +17,7 @@ use super::script::ScriptSide;
 use super::{Host, Watch};
 use crate::call::CallLine;
 use crate::call::meter::Meter;
+use crate::call::provider::scripted::Cue;
 use crate::call::request::CallRequest;
 use crate::call::screen::{DeltaSink, Screen};
 use crate::error::{Commit, Failure, FailureKind};
@@ -101,7 +102,7 @@ impl LiveHost {
         watch: &Watch,
         cancel: &CancellationToken,
     ) -> Outcome {
-        if let Some(result) = self.scripted_tool(&call) {
+        if let Some(result) = self.scripted_tool(id, &call) {
             return Outcome { result, spent: FREE };
         }
         if let Some(failure) = self.refused_behind_a_script(call.tool) {
@@ -147,9 +148,9 @@ impl LiveHost {
     }
 
     /// The script's answer for a tool: the raw value, read as the tool's type like any other.
-    fn scripted_tool(&self, call: &CallTool) -> Option<Result<Answer, Failure>> {
+    fn scripted_tool(&self, id: &EffectId, call: &CallTool) -> Option<Result<Answer, Failure>> {
         let tool = self.program.tool(call.tool)?;
-        let answer = self.script.as_ref()?.tool(&tool.name)?;
+        let answer = self.script.as_ref()?.tool(cue(id, &call.state), &tool.name)?;
         Some(answer.and_then(|json| {
             read_json(&json, &tool.ty, &self.program.types)
                 .map(|read| Answer::Tool(read.value, Labels::TOOL.union(tool.labels)))
@@ -158,16 +159,18 @@ impl LiveHost {
     }
 
     /// The script's answer for a person.
-    fn scripted_person(&self, state: &str, ty: &Type) -> Option<Outcome> {
-        let json = self.script.as_ref()?.human(state)?;
-        let read = read_json(&json, ty, &self.program.types);
-        let result =
-            read.map(|read| Answer::Human(read.value)).map_err(|wrong| invalid_script(state, &wrong));
+    fn scripted_person(&self, id: &EffectId, state: &str, ty: &Type) -> Option<Outcome> {
+        let answer = self.script.as_ref()?.human(cue(id, state))?;
+        let result = answer.and_then(|json| {
+            read_json(&json, ty, &self.program.types)
+                .map(|read| Answer::Human(read.value))
+                .map_err(|wrong| invalid_script(state, &wrong))
+        });
         Some(Outcome { result, spent: FREE })
     }
 
     async fn ask(&self, id: EffectId, ask: AskHuman, cancel: &CancellationToken) -> Outcome {
-        if let Some(outcome) = self.scripted_person(&ask.state, &Type::Json) {
+        if let Some(outcome) = self.scripted_person(&id, &ask.state, &Type::Json) {
             return outcome;
         }
         let form = if ask.choices.is_empty() { Form::Approval } else { Form::Choice(ask.choices) };
@@ -184,7 +187,7 @@ impl LiveHost {
     }
 
     async fn wait(&self, id: EffectId, wait: WaitFor, cancel: &CancellationToken) -> Outcome {
-        if let Some(outcome) = self.scripted_person(&wait.state, &wait.ty) {
+        if let Some(outcome) = self.scripted_person(&id, &wait.state, &wait.ty) {
             return outcome;
         }
         let (state, show, form) = (wait.state, bare(wait.show), Form::Value(wait.ty));
@@ -216,6 +219,10 @@ impl LiveHost {
 /// What a person sees: they may read what is secret.
 fn bare(show: Vec<(Name, Labeled)>) -> Vec<(Name, Value)> {
     show.into_iter().map(|(label, shown)| (label, shown.value)).collect()
+}
+
+fn cue<'a>(effect: &'a EffectId, state: &'a str) -> Cue<'a> {
+    Cue { effect: &effect.0, state }
 }
 
 fn invalid_script(name: &str, wrong: &[Violation]) -> Failure {

@@ -22,7 +22,7 @@ pub use host::{Confinements, LiveHost};
 pub use id::run_id;
 pub use person::{Form, Person, Question};
 pub use prices::{price_table, unknown_prices, user_prices};
-pub use script::ScriptSide;
+pub use script::{ScriptSide, event_kind};
 
 use std::future::Future;
 use std::sync::Arc;

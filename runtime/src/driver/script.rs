@@ -1,74 +1,64 @@
-//! A script's answers for tools and people, each in its turn; the last one repeats.
+//! A script's answers for tools and people.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use agentrun_lang::ir::{AgentId, Program, ToolId};
 
-use crate::call::provider::scripted::{Script, ToolLine};
+use crate::call::provider::scripted::{AnswerLine, Cue, Play};
 use crate::error::{Failure, FailureKind};
 use crate::machine::asks;
 
-/// A script, and how far each of its lists has come.
+/// Who answers for tools and people where a script does.
 pub struct ScriptSide {
-    script: Arc<Script>,
+    play: Arc<Play>,
     /// It was asked for by `--script`; else it stands in for models that cannot be reached.
     asked_for: bool,
-    next: Mutex<HashMap<String, usize>>,
 }
 
 impl ScriptSide {
-    /// At its beginning.
-    pub fn new(script: Arc<Script>, asked_for: bool) -> Self {
-        Self { script, asked_for, next: Mutex::default() }
+    /// Answers from `play`.
+    pub fn new(play: Arc<Play>, asked_for: bool) -> Self {
+        Self { play, asked_for }
     }
 
     /// Whether a run of an agent could read a word of it.
     pub fn is_read(&self, program: &Program, agent: AgentId) -> bool {
         let asks = asks(program, agent);
-        let names = |tool: &ToolId| {
-            program.tool(*tool).is_some_and(|tool| self.script.tools.contains_key(&*tool.name))
-        };
+        let named = &self.play.script().tools;
+        let names = |tool: &ToolId| program.tool(*tool).is_some_and(|tool| named.contains_key(&*tool.name));
         asks.models || asks.people || asks.tools.iter().any(names)
     }
 
     /// What the tool answers now; `None` where the script does not speak for it.
-    pub fn tool(&self, tool: &str) -> Option<Result<serde_json::Value, Failure>> {
-        if !self.script.tools.contains_key(tool) {
-            return None;
-        }
-        match self.script.tool_answer(tool, self.turn(&format!("tool {tool}")))? {
-            ToolLine::Value(value) => Some(Ok(value.clone())),
-            ToolLine::Error(name, message) => Some(Err(Failure::new(kind(name), message.clone()))),
-        }
+    pub fn tool(&self, cue: Cue<'_>, tool: &str) -> Option<Result<serde_json::Value, Failure>> {
+        self.play.tool(cue, tool).map(answer)
     }
 
-    /// What the person in `state` answers now; `None` where the script does not speak for one. A script that nobody
-    /// asked for says no word for a person: a canned yes must not move real money.
-    pub fn human(&self, state: &str) -> Option<serde_json::Value> {
-        if !self.asked_for {
-            return None;
-        }
-        self.script.human_answer(state, 0)?;
-        self.script.human_answer(state, self.turn(&format!("human {state}"))).cloned()
+    /// What the person answers now; `None` where the script does not speak for one. A script that nobody asked for
+    /// says no word for a person: a canned yes must not move real money.
+    pub fn human(&self, cue: Cue<'_>) -> Option<Result<serde_json::Value, Failure>> {
+        if self.asked_for { self.play.human(cue).map(answer) } else { None }
     }
+}
 
-    fn turn(&self, key: &str) -> usize {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = next.entry(key.to_string()).or_default();
-        *turn += 1;
-        *turn - 1
+fn answer(line: &AnswerLine) -> Result<serde_json::Value, Failure> {
+    match line {
+        AnswerLine::Value(value) => Ok(value.clone()),
+        AnswerLine::Error(name, message) => Err(Failure::new(event_kind(name), message.clone())),
     }
 }
 
 /// The event that an error's name stands for: one that every tool has, or the tool's own.
-fn kind(name: &str) -> FailureKind {
+pub fn event_kind(name: &str) -> FailureKind {
     match name {
         "timeout" => FailureKind::Timeout,
         "unavailable" => FailureKind::Unavailable,
         "denied" => FailureKind::Denied,
         "invalid" => FailureKind::Invalid,
         "failed" => FailureKind::Failed,
+        "refused" => FailureKind::Refused,
+        "blocked" => FailureKind::Blocked,
+        "budget" => FailureKind::Budget { scope: String::new(), bound: "cost".to_string() },
         own => FailureKind::Tool(own.to_string()),
     }
 }

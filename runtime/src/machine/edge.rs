@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use agentrun_lang::ast::Name;
 use agentrun_lang::eval::{eval, is_true};
 use agentrun_lang::ir::{Edge, Expr, Goto, On, Op, State, StateId};
+use agentrun_lang::span::Span;
 use agentrun_lang::value::{Labeled, Labels, Value};
 
 use super::Note;
@@ -114,13 +115,13 @@ impl<'p> Cx<'p, '_> {
                     self.run.budgets.release(account);
                 }
                 let noted = self.run.notes.len();
-                self.abandon_loops(key, visit, &event, &agent.name)?;
+                self.abandon_loops(key, visit, &event, &agent.name, Some(edge.span))?;
                 let Some(raised) = self.go(key, visit, edge, None)? else { return Ok(()) };
                 self.run.notes.truncate(noted);
                 self.raise(key, visit, raised, false)
             }
             Catcher::Nobody => {
-                self.abandon_loops(key, visit, &event, &FAIL)?;
+                self.abandon_loops(key, visit, &event, &FAIL, None)?;
                 self.run.ready.push(Ready::Ended(key, Err(raised)));
                 Ok(())
             }
@@ -134,10 +135,11 @@ impl<'p> Cx<'p, '_> {
         visit: &Visit,
         event: &Name,
         to: &Name,
+        edge: Option<Span>,
     ) -> Result<(), Box<Raised>> {
-        self.note_left(visit.path.clone(), Err(event.clone()), to.clone());
+        self.note_left(visit.path.clone(), Err(event.clone()), to.clone(), edge);
         while let Some(rounds) = loops::pop(self, key)? {
-            self.note_left(rounds.path, Err(event.clone()), to.clone());
+            self.note_left(rounds.path, Err(event.clone()), to.clone(), None);
         }
         Ok(())
     }
@@ -168,14 +170,14 @@ impl<'p> Cx<'p, '_> {
     ) -> Result<(), Box<Raised>> {
         let catcher = self.frame(key)?.loops.get(depth).map(|rounds| rounds.state);
         let catcher = self.state(key, catcher.ok_or_else(|| lost("a loop"))?)?.name.clone();
-        self.note_left(visit.path.clone(), Err(event.clone()), catcher.clone());
+        self.note_left(visit.path.clone(), Err(event.clone()), catcher.clone(), None);
         while let Some(rounds) = loops::pop(self, key)? {
             if self.frame(key)?.loops.len() == depth {
                 let visit = Visit::new(rounds.state, rounds.path, rounds.entered);
                 let own = loops::result(rounds.round);
                 return self.follow(key, &visit, edge, Some(&own), Err(event.clone()));
             }
-            self.note_left(rounds.path, Err(event.clone()), catcher.clone());
+            self.note_left(rounds.path, Err(event.clone()), catcher.clone(), None);
         }
         Err(lost("a loop"))
     }
@@ -193,7 +195,7 @@ impl<'p> Cx<'p, '_> {
         let from_event = result.is_err();
         let noted = self.run.notes.len();
         let to = self.target(key, &edge.goto)?;
-        self.note_left(visit.path.clone(), result, to);
+        self.note_left(visit.path.clone(), result, to, Some(edge.span));
         let Some(raised) = self.go(key, visit, edge, own)? else { return Ok(()) };
         self.run.notes.truncate(noted);
         self.raise(key, visit, raised, !from_event)
@@ -277,7 +279,7 @@ impl<'p> Cx<'p, '_> {
         while self.frame(key)?.loops.last().map(|rounds| rounds.state) != state.parent {
             let Some(rounds) = loops::pop(self, key)? else { return Err(lost("a loop to enter")) };
             let result = Ok(loops::result(rounds.round).value);
-            self.note_left(rounds.path, result, state.name.clone());
+            self.note_left(rounds.path, result, state.name.clone(), None);
         }
         self.run.ready.push(Ready::Enter(key, target));
         Ok(())
@@ -286,7 +288,7 @@ impl<'p> Cx<'p, '_> {
     fn leave_loops(&mut self, key: Key<Frame>, to: &Name) -> Result<(), Box<Raised>> {
         while let Some(rounds) = loops::pop(self, key)? {
             let result = Ok(loops::result(rounds.round).value);
-            self.note_left(rounds.path, result, to.clone());
+            self.note_left(rounds.path, result, to.clone(), None);
         }
         Ok(())
     }
@@ -301,9 +303,15 @@ impl<'p> Cx<'p, '_> {
         })
     }
 
-    /// Says that a state was left.
-    pub(super) fn note_left(&mut self, path: Name, result: Result<Value, Name>, to: Name) {
-        self.run.notes.push(Note::Left { path, result, to });
+    /// Says that a state was left, and by which edge of its own.
+    pub(super) fn note_left(
+        &mut self,
+        path: Name,
+        result: Result<Value, Name>,
+        to: Name,
+        edge: Option<Span>,
+    ) {
+        self.run.notes.push(Note::Left { path, result, to, edge });
     }
 }
 

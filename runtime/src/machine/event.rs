@@ -148,5 +148,8 @@ pub enum Note {
         result: Result<Value, Name>,
         /// Where to: a state's name, `return`, `fail`, `next`, `break`, or what handled the event.
         to: Name,
+        /// The place of the edge or handler that was followed; `None` where another state's led out of this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        edge: Option<Span>,
     },
 }

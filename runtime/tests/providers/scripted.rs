@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use agentrun_runtime::call::provider::endpoint::{Endpoint, Kind};
-use agentrun_runtime::call::provider::scripted::{Script, ToolLine};
+use agentrun_runtime::call::provider::scripted::{AnswerLine, Cue, Play, Script};
 use agentrun_runtime::call::provider::{Delta, ErrorClass, ModelRequest, build};
 use serde_json::json;
 
@@ -40,7 +40,7 @@ fn script() -> Script {
 fn endpoint(script: Script) -> Endpoint {
     Endpoint {
         name: "script".into(),
-        kind: Kind::Scripted(Arc::new(script)),
+        kind: Kind::Scripted(Arc::new(Play::new(Arc::new(script)))),
         url: None,
         key: None,
         headers: vec![],
@@ -93,15 +93,35 @@ async fn a_state_without_a_reply_is_told_with_its_mend() {
 
 #[test]
 fn people_and_tools() {
-    let script = script();
-    assert_eq!(script.human_answer("Support.refund_ok", 3), Some(&json!({ "approved": true, "by": "dana" })));
-    assert_eq!(script.human_answer("Main.ask", 1), Some(&json!("two")));
-    assert_eq!(script.human_answer("Main.none", 0), None);
-    assert_eq!(script.tool_answer("find_order", 0), Some(&ToolLine::Value(json!({ "id": "o1" }))));
-    let missing = ToolLine::Error("not_found".into(), "scripted error `not_found`".into());
-    assert_eq!(script.tool_answer("find_order", 1), Some(&missing));
-    assert_eq!(script.tool_answer("find_order", 9), Some(&ToolLine::Value(json!({ "error": "x" }))));
-    assert_eq!(script.tool_answer("other", 0), None);
+    let play = Play::new(Arc::new(script()));
+    let human = |effect, state| play.human(Cue { effect, state }).cloned();
+    let value = |value| Some(AnswerLine::Value(value));
+    assert_eq!(human("refund_ok#4", "Support.refund_ok"), value(json!({ "approved": true, "by": "dana" })));
+    assert_eq!(human("ask#1", "Main.ask"), value(json!("one")));
+    assert_eq!(human("ask#2", "Main.ask"), value(json!("two")));
+    assert_eq!(human("none#1", "Main.none"), None);
+    let tool = |name| play.tool(Cue { effect: "order#1", state: "Support.order" }, name).cloned();
+    assert_eq!(tool("find_order"), value(json!({ "id": "o1" })));
+    assert_eq!(
+        tool("find_order"),
+        Some(AnswerLine::Error("not_found".into(), "scripted error `not_found`".into()))
+    );
+    assert_eq!(tool("find_order"), value(json!({ "error": "x" })));
+    assert_eq!(tool("find_order"), value(json!({ "error": "x" })));
+    assert_eq!(tool("other"), None);
+}
+
+/// The elements of an `each` take the lines in the order of their list, whichever comes first; each keeps its own for
+/// every attempt, and the next visit goes on behind them.
+#[test]
+fn elements_take_lines_by_their_place() {
+    let text = r#"{ "tools": { "gather.dig": ["a", "b", "c", "d"] } }"#;
+    let play = Play::new(Arc::new(Script::parse("s.json", text).unwrap()));
+    let given =
+        ["gather#1[1].dig", "gather#1[0].dig", "gather#1[1].dig", "gather#2[0].dig", "gather#2[5].dig"]
+            .map(|effect| play.tool(Cue { effect, state: "A.gather.dig" }, "search").cloned());
+    let told = ["b", "a", "b", "c", "d"].map(|text| Some(AnswerLine::Value(json!(text))));
+    assert_eq!(given, told);
 }
 
 #[test]

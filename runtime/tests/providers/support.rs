@@ -45,6 +45,7 @@ pub(crate) fn plain(model: &str) -> ModelRequest {
         stream: false,
         idempotency_key: "run-1/ask#1".into(),
         state: "Main.ask".into(),
+        effect: "ask#1".into(),
         timeouts: Timeouts {
             connect: Duration::from_secs(2),
             first_token: Duration::from_millis(300),

@@ -165,7 +165,7 @@ impl<'a> Call<'a> {
             let now = clock.elapsed();
             match self.journey.next(&self.failover.breakers, now, self.deadline.left(clock)) {
                 Pick::Ask(place, seat, candidate) => return Ok((place, seat, candidate)),
-                Pick::Wait(wait) => tokio::time::sleep(wait).await,
+                Pick::Wait(wait) => clock.sleep(wait).await,
                 Pick::Nobody => return Err(self.journey.nobody(&self.failover.breakers, now)),
             }
         }

@@ -130,6 +130,7 @@ impl<'a> Talk<'a> {
             stream: self.request.grows(),
             idempotency_key: self.request.idempotency_key(self.round),
             state: call.state.to_string(),
+            effect: self.request.effect.to_string(),
             timeouts,
         };
         let watched = printed || constrains(&caps);

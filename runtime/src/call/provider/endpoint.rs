@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::http;
-use super::scripted::Script;
+use super::scripted::Play;
 use super::{ErrorClass, ProviderError};
 
 /// One place to ask, all that is needed to reach it included.
@@ -45,7 +45,7 @@ pub enum Kind {
     /// A command line.
     Command(CommandLine),
     /// Replies from a file.
-    Scripted(Arc<Script>),
+    Scripted(Arc<Play>),
 }
 
 /// A command that answers a prompt on its standard output.

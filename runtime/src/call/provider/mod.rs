@@ -41,7 +41,7 @@ pub fn build(endpoint: &Endpoint) -> Arc<dyn Provider> {
     let owned = endpoint.clone();
     match &endpoint.kind {
         Kind::OpenAi | Kind::Compatible | Kind::Azure { .. } => Arc::new(openai::OpenAi::new(owned)),
-        Kind::Scripted(script) => Arc::new(scripted::Scripted::new(owned, Arc::clone(script))),
+        Kind::Scripted(play) => Arc::new(scripted::Scripted::new(owned, Arc::clone(play))),
         Kind::Anthropic => Arc::new(anthropic::Anthropic::new(owned)),
         Kind::Gemini => Arc::new(gemini::Gemini::new(owned)),
         Kind::Command(line) => Arc::new(command::Command::new(line.clone())),
@@ -118,8 +118,10 @@ pub struct ModelRequest {
     pub stream: bool,
     /// The same for every repetition of this call.
     pub idempotency_key: String,
-    /// The state that asks, `Support.triage`: what a script's replies are found by.
+    /// The state that asks, `Support.triage`, and its effect: what a script's replies are found by.
     pub state: String,
+    /// `gather#1[2].scout/dig#1`.
+    pub effect: String,
     /// Bounds of time.
     pub timeouts: Timeouts,
 }

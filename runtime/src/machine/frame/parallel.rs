@@ -172,7 +172,7 @@ pub(in super::super) fn part_came(cx: &mut Cx<'_, '_>, place: Place, came: Came)
     let PartAt::Working(visit) = std::mem::replace(at, end) else { return Err(lost("a part")) };
     let (done, parallel) = (fan.is_decided(), fan.visit.state);
     let to = cx.state(place.frame, parallel)?.name.clone();
-    cx.note_left(visit.path, result, to);
+    cx.note_left(visit.path, result, to, None);
     if done { settle(cx, place.frame) } else { begin_more(cx, place.frame, 1) }
 }
 
@@ -195,7 +195,7 @@ fn settle(cx: &mut Cx<'_, '_>, key: Key<Frame>) -> Result<(), Box<Raised>> {
         let place = Place { frame: key, part: Some(part) };
         let path = cx.visited(place)?.2;
         cx.abandon_visit(place);
-        cx.run.notes.push(Note::Left { path, result: Err("canceled".into()), to: to.clone() });
+        cx.run.notes.push(Note::Left { path, result: Err("canceled".into()), to: to.clone(), edge: None });
     }
     cx.run.ready.retain(|ready| !is_part_of(ready, key));
     let activity = std::mem::replace(&mut cx.frame_mut(key)?.activity, Activity::Between);

@@ -304,8 +304,8 @@ fn ended(outcome: &Outcome, show_labels: bool) -> String {
 fn noted(note: &Note) -> String {
     match note {
         Note::Entered { path, state, kind, visit } => format!("enter {path} ({kind} {state}, visit {visit})"),
-        Note::Left { path, result: Ok(value), to } => format!("leave {path} {} -> {to}", shown(value)),
-        Note::Left { path, result: Err(event), to } => format!("leave {path} on {event} -> {to}"),
+        Note::Left { path, result: Ok(value), to, .. } => format!("leave {path} {} -> {to}", shown(value)),
+        Note::Left { path, result: Err(event), to, .. } => format!("leave {path} on {event} -> {to}"),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Replies from a file, for runs without a model: examples, tests, offline work. It never passes for a model: the
 //! model's name in its replies is `script`.
 
+mod play;
 mod script;
 
-pub use script::{ModelFault, ModelReplyLine, Script, ScriptError, ToolLine};
+pub use play::{Asked, Cue, Path, Play, path};
+pub use script::{AnswerLine, ModelFault, ModelReplyLine, Script, ScriptError};
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::time::sleep;
@@ -21,30 +22,25 @@ const PIECE: usize = 12;
 /// What a byte count is divided by to guess tokens.
 const BYTES_PER_TOKEN: u64 = 4;
 
-/// Answers from a [`Script`]; each state has its own place in it, which moves on with every attempt.
+/// Answers from a [`Play`]; each state has its own place in it, which moves on with every attempt.
 pub(super) struct Scripted {
     endpoint: Endpoint,
-    script: Arc<Script>,
-    next: Mutex<HashMap<String, usize>>,
+    play: Arc<Play>,
 }
 
 impl Scripted {
-    pub(super) fn new(endpoint: Endpoint, script: Arc<Script>) -> Self {
-        Self { endpoint, script, next: Mutex::new(HashMap::new()) }
+    pub(super) fn new(endpoint: Endpoint, play: Arc<Play>) -> Self {
+        Self { endpoint, play }
     }
 
-    fn line(&self, state: &str) -> Result<&ModelReplyLine, ProviderError> {
-        let Some((key, lines)) = self.script.replies_of(state) else { return Err(self.missing(state)) };
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever falls back to `*` keeps a place of its own.
-        let place = next.entry(if key == "*" { format!("* {state}") } else { state.to_owned() }).or_insert(0);
-        let line = lines.get(*place).or(lines.last());
-        *place += 1;
-        line.ok_or_else(|| self.missing(state))
+    fn line(&self, request: &ModelRequest) -> Result<&ModelReplyLine, ProviderError> {
+        let cue = Cue { effect: &request.effect, state: &request.state };
+        let line = self.play.model(cue, &self.endpoint.name, &request.messages);
+        line.ok_or_else(|| self.missing(&request.state))
     }
 
     fn missing(&self, state: &str) -> ProviderError {
-        let name = &self.script.name;
+        let name = &self.play.script().name;
         let said = format!("`{name}` has no reply for `{state}`: add `\"{state}\": [\"…\"]` under `replies`");
         ProviderError::of(ErrorClass::NotConfigured, said)
     }
@@ -54,8 +50,8 @@ impl Scripted {
         request: &ModelRequest,
         sink: &mut (dyn FnMut(Delta) + Send),
     ) -> Result<ModelReply, ProviderError> {
-        let line = self.line(&request.state)?;
-        sleep(self.script.delay).await;
+        let line = self.line(request)?;
+        sleep(self.play.script().delay).await;
         let mut assembly = Assembly::new(request, sink);
         assembly.model = Some("script".into());
         assembly.usage.input = Some(tokens(request.messages.iter().map(message_bytes).sum()));
@@ -68,6 +64,11 @@ impl Scripted {
                 }
             }
             ModelReplyLine::Refusal(words) => assembly.refusal.clone_from(words),
+            // The host ends a call that begins so; of one under way this is an attempt that cannot be read as any type.
+            ModelReplyLine::Ends(event, _) if event == "invalid" => self.tell("\u{2205}", &mut assembly).await,
+            ModelReplyLine::Ends(_, words) => {
+                return Err(assembly.fail(ProviderError::of(ErrorClass::BadRequest, words.clone())));
+            }
             ModelReplyLine::Fault(fault) => {
                 self.tell(&fault.text, &mut assembly).await;
                 let error = ProviderError::of(fault.class, fault.message.clone());
@@ -95,8 +96,8 @@ impl Scripted {
             let (piece, tail) = rest.split_at(end);
             assembly.text(piece);
             rest = tail;
-            if !rest.is_empty() && !self.script.pace.is_zero() {
-                sleep(self.script.pace).await;
+            if !rest.is_empty() && !self.play.script().pace.is_zero() {
+                sleep(self.play.script().pace).await;
             }
         }
     }

@@ -13,7 +13,7 @@
 //! }
 //! ```
 //!
-//! A key is `Agent.state`, or the state's name alone, or `*`. Its replies are given in order, one an attempt, and the
+//! A key is a state's path (`gather.scout.dig`), `Agent.state`, the state's name alone, or `*`. Its replies are given in order, one an attempt, and the
 //! last one repeats; a single reply may stand without its list. A string is the answer's text. An object is a typed
 //! answer, except `{"tool_calls": […], "text": …}`, `{"error": …, "message": …, "retry_after_ms": …, "text": …}`,
 //! `{"refusal": …}`, and `{"value": …}`, which holds a typed answer that would look like one of these.
@@ -25,6 +25,7 @@ use serde::Deserialize;
 use serde_json::error::Category;
 use serde_json::{Map, Value};
 
+use super::play::{Cue, path};
 use crate::call::provider::ErrorClass;
 
 /// What everyone answers.
@@ -38,11 +39,13 @@ pub struct Script {
     pub pace: Duration,
     /// A model's replies by state.
     pub replies: IndexMap<String, Vec<ModelReplyLine>>,
+    /// A candidate's replies, whatever state asks it, by its endpoint's name; a test's only.
+    pub candidates: IndexMap<String, Vec<ModelReplyLine>>,
     /// A person's answers by state: for an `approve` its record (`approved`, `choice`, `by`, `comment`, `edited`), for
     /// a `wait` the value itself.
-    pub human: IndexMap<String, Vec<Value>>,
+    pub human: IndexMap<String, Vec<AnswerLine>>,
     /// Tools' answers by name.
-    pub tools: IndexMap<String, Vec<ToolLine>>,
+    pub tools: IndexMap<String, Vec<AnswerLine>>,
 }
 
 /// One reply of a model.
@@ -61,6 +64,8 @@ pub enum ModelReplyLine {
     Refusal(String),
     /// It fails.
     Fault(ModelFault),
+    /// The whole call ends with this event and these words; a test's only.
+    Ends(String, String),
 }
 
 /// A failure of a model.
@@ -76,9 +81,9 @@ pub struct ModelFault {
     pub text: String,
 }
 
-/// One answer of a tool.
+/// One answer of a tool or a person.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ToolLine {
+pub enum AnswerLine {
     /// Its value.
     Value(Value),
     /// It fails: with an error's name, and words.
@@ -172,38 +177,21 @@ impl Script {
             script.replies.insert(key, lines);
         }
         for (key, value) in written.human {
-            script.human.insert(key, list(value));
+            script.human.insert(key, list(value).into_iter().map(answer_line).collect());
         }
         for (key, value) in written.tools {
-            script.tools.insert(key, list(value).into_iter().map(tool_line).collect());
+            script.tools.insert(key, list(value).into_iter().map(answer_line).collect());
         }
         Ok(script)
     }
-
-    /// The key that answers for `state`, and its replies.
-    pub(super) fn replies_of(&self, state: &str) -> Option<(&str, &[ModelReplyLine])> {
-        find(&self.replies, state)
-    }
-
-    /// What a person answers in `state` the `n`th time, from 0; the last one repeats.
-    pub fn human_answer(&self, state: &str, n: usize) -> Option<&Value> {
-        nth(find(&self.human, state)?.1, n)
-    }
-
-    /// What a tool answers the `n`th time, from 0; the last one repeats.
-    pub fn tool_answer(&self, tool: &str, n: usize) -> Option<&ToolLine> {
-        nth(self.tools.get(tool)?, n)
-    }
 }
 
-fn find<'a, T>(lines: &'a IndexMap<String, Vec<T>>, state: &str) -> Option<(&'a str, &'a [T])> {
-    let alone = state.rsplit('.').next().unwrap_or(state);
-    let found = [state, alone, "*"].into_iter().find_map(|key| lines.get_key_value(key));
+/// The key that answers for a state, and its lines: its path, `Agent.state`, the state's name alone, `*`.
+pub(super) fn find<'a, T>(lines: &'a IndexMap<String, Vec<T>>, cue: Cue<'_>) -> Option<(&'a str, &'a [T])> {
+    let path = path(cue.effect).name;
+    let alone = cue.state.rsplit('.').next().unwrap_or(cue.state);
+    let found = [&path, cue.state, alone, "*"].into_iter().find_map(|key| lines.get_key_value(key));
     found.map(|(key, lines)| (key.as_str(), lines.as_slice()))
-}
-
-fn nth<T>(lines: &[T], n: usize) -> Option<&T> {
-    lines.get(n).or(lines.last())
 }
 
 /// One answer may stand without its list.
@@ -261,15 +249,15 @@ fn fault(word: &str, object: &Map<String, Value>) -> Result<ModelFault, String> 
     })
 }
 
-fn tool_line(value: Value) -> ToolLine {
-    let Value::Object(object) = &value else { return ToolLine::Value(value) };
+fn answer_line(value: Value) -> AnswerLine {
+    let Value::Object(object) = &value else { return AnswerLine::Value(value) };
     let only = object.keys().all(|key| matches!(key.as_str(), "error" | "message"));
     match (object.get("error"), object.get("value")) {
         (Some(Value::String(word)), _) if only => {
             let said = object.get("message").and_then(Value::as_str).map(str::to_owned);
-            ToolLine::Error(word.clone(), said.unwrap_or_else(|| format!("scripted error `{word}`")))
+            AnswerLine::Error(word.clone(), said.unwrap_or_else(|| format!("scripted error `{word}`")))
         }
-        (_, Some(inner)) if object.len() == 1 => ToolLine::Value(inner.clone()),
-        _ => ToolLine::Value(value),
+        (_, Some(inner)) if object.len() == 1 => AnswerLine::Value(inner.clone()),
+        _ => AnswerLine::Value(value),
     }
 }

@@ -1,0 +1,182 @@
+//! `agentrun test`: finds the tests of files, runs them side by side, tells what does not hold.
+
+mod junit;
+mod lines;
+mod review;
+mod show;
+mod work;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agentrun_lang::ir::Test;
+use agentrun_runtime::config::Environment;
+use agentrun_runtime::driver::price_table;
+use agentrun_runtime::testing::{Bench, Case, Coverage, Kept, Ran, Unmet};
+
+use self::show::Show;
+use crate::args::TestArgs;
+use crate::compile::{Compiled, compile, configuration};
+use crate::exit::Exit;
+use crate::files;
+use crate::output;
+
+/// The tests of one file.
+pub(super) struct Suite {
+    /// The file.
+    pub(super) file: PathBuf,
+    /// What runs them.
+    pub(super) bench: Bench,
+}
+
+/// One test with the runs that it stands for.
+pub(super) struct Job {
+    /// Which suite.
+    pub(super) suite: usize,
+    /// Which of its tests.
+    pub(super) test: usize,
+    /// Its runs; the reason where there are none.
+    pub(super) cases: Result<Vec<Case>, Unmet>,
+}
+
+/// What came of a test.
+pub(super) struct Tested {
+    /// Its runs: each with its snapshots, or why it could not be run.
+    pub(super) runs: Vec<Result<(Ran, Vec<Snapshot>), String>>,
+    /// What does not hold of all of them together.
+    pub(super) unmet: Vec<Unmet>,
+    /// How long it took.
+    pub(super) took: Duration,
+}
+
+/// A snapshot of a run.
+pub(super) struct Snapshot {
+    /// Its file.
+    pub(super) file: PathBuf,
+    /// The run as it is now.
+    pub(super) text: String,
+    /// What became of it.
+    pub(super) kept: Result<Kept, String>,
+}
+
+impl Suite {
+    fn tests(&self) -> &[Test] {
+        &self.bench.program().tests
+    }
+}
+
+impl Tested {
+    /// Whether all of it holds. A test that speaks of a share bears single runs that do not.
+    pub(super) fn holds(&self, test: &Test) -> bool {
+        let kept = |snapshot: &Snapshot| matches!(snapshot.kept, Ok(Kept::Same | Kept::Written));
+        let run = |run: &Result<(Ran, Vec<Snapshot>), String>| {
+            run.as_ref().is_ok_and(|(ran, shots)| {
+                (ran.holds() || Bench::is_of_share(test)) && ran.flow.unanswered.is_empty() && shots.iter().all(kept)
+            })
+        };
+        self.unmet.is_empty() && self.runs.iter().all(run)
+    }
+}
+
+/// Tests every file.
+pub(crate) fn test(args: &TestArgs) -> Exit {
+    let files = match files::agent_files(&args.paths) {
+        Ok(files) => files,
+        Err(message) => {
+            output::complain(&message);
+            return Exit::Usage;
+        }
+    };
+    let environment = Environment::of_process();
+    let mut suites = Vec::new();
+    let mut broken = false;
+    for file in &files {
+        match suite(file, args, &environment) {
+            Ok(suite) => suites.extend(suite),
+            Err(Exit::DoesNotCompile) => broken = true,
+            Err(exit) => return exit,
+        }
+    }
+    let jobs = jobs(&suites, args);
+    if jobs.is_empty() && !broken {
+        let why = if suites.is_empty() { "there is no test here" } else { "no test has such a name" };
+        output::complain(&format!("{why}; a test stands in its file: `test \"name\" {{ agent: Main(…) … }}`"));
+        return Exit::Usage;
+    }
+    let mut show = Show::new(args, &suites);
+    let tested = work::run(&suites, &jobs, args, |done, failed| show.progress(done, jobs.len(), failed));
+    show.clear();
+    let mut failed = 0;
+    for (job, tested) in jobs.iter().zip(&tested) {
+        failed += usize::from(!show.test(job, tested));
+    }
+    if args.coverage {
+        show.coverage(&coverage(&suites, &jobs, &tested));
+    }
+    show.end(tested.len(), failed);
+    if let Some(path) = &args.junit
+        && let Err(error) = std::fs::write(path, junit::report(&suites, &jobs, &tested))
+    {
+        output::complain(&format!("cannot write {}: {error}", path.display()));
+        return Exit::Failed;
+    }
+    if args.review && review::review(&tested) == review::Answer::Accepted && failed == review::pending_only(&suites, &jobs, &tested) {
+        return if broken { Exit::DoesNotCompile } else { Exit::Done };
+    }
+    match (broken, failed) {
+        (true, _) => Exit::DoesNotCompile,
+        (false, 0) => Exit::Done,
+        (false, _) => Exit::Failed,
+    }
+}
+
+/// The tests of a file; `None` where it has none.
+fn suite(file: &std::path::Path, args: &TestArgs, environment: &Environment) -> Result<Option<Suite>, Exit> {
+    let usage = |message: String| {
+        output::complain(&message);
+        Exit::Usage
+    };
+    // A file without the word has no test, and need not even compile.
+    let text = std::fs::read(file).map_err(|error| usage(format!("cannot read {}: {error}", file.display())))?;
+    if !text.windows(5).any(|word| word == b"test ") {
+        return Ok(None);
+    }
+    let Compiled { program, file } = compile(file, output::color(args.no_color), !args.quiet && !args.json)?;
+    if program.tests.is_empty() {
+        return Ok(None);
+    }
+    let config = configuration(&file, environment).map_err(|error| usage(error.to_string()))?;
+    let prices = price_table(&config, environment).map_err(|error| usage(format!("agentrun.toml: {error}")))?;
+    let bench = Bench::new(program, &file, Arc::new(prices));
+    Ok(Some(Suite { file, bench }))
+}
+
+fn jobs(suites: &[Suite], args: &TestArgs) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for (at, suite) in suites.iter().enumerate() {
+        for (index, test) in suite.tests().iter().enumerate() {
+            if args.filter.as_ref().is_none_or(|filter| test.name.contains(filter.as_str())) {
+                let cases = suite.bench.cases(test).map_err(|wrong| Unmet {
+                    span: wrong.span,
+                    why: agentrun_runtime::testing::Why::Broken(wrong.message),
+                });
+                jobs.push(Job { suite: at, test: index, cases });
+            }
+        }
+    }
+    jobs
+}
+
+/// What the tests of each file took, where all of them were run.
+fn coverage(suites: &[Suite], jobs: &[Job], tested: &[Tested]) -> Vec<Coverage> {
+    let mut all: Vec<Coverage> = suites.iter().map(|suite| Coverage::of(suite.bench.program())).collect();
+    for (job, tested) in jobs.iter().zip(tested) {
+        for (ran, _) in tested.runs.iter().flatten() {
+            if let Some(coverage) = all.get_mut(job.suite) {
+                coverage.add(&ran.flow.edges());
+            }
+        }
+    }
+    all
+}
