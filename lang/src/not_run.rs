@@ -56,16 +56,11 @@ pub fn warnings(program: &Program) -> Vec<Diagnostic> {
     }
     program.tools.iter().for_each(|tool| finder.tool(tool));
     program.agents.iter().for_each(|agent| finder.agent(agent));
-    let tests = program.tests.first().map(|first| {
-        let what = match program.tests.len() {
-            1 => "the file's test is checked and not run yet".to_owned(),
-            count => format!("the file's {count} tests are checked and not run yet"),
-        };
-        let mend = "a run with a `script.json` beside the program shows the same meanwhile".to_owned();
-        NotRun { span: first.span, what, mend, refused: false }
-    });
-    let found = finder.found.into_iter().chain(tests);
-    found.map(|found| Diagnostic::new(CODE, found.span, found.what).hint(found.mend)).collect()
+    finder
+        .found
+        .into_iter()
+        .map(|found| Diagnostic::new(CODE, found.span, found.what).hint(found.mend))
+        .collect()
 }
 
 struct Finder<'p> {

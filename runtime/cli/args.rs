@@ -190,6 +190,14 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
 
+    /// Ask models where neither the test nor its cassette answers, and keep their answers in the cassette
+    #[arg(long, help_heading = "Models")]
+    pub(crate) record: bool,
+
+    /// Ask models for all that the test does not answer, and write its cassette anew
+    #[arg(long, conflicts_with = "record", help_heading = "Models")]
+    pub(crate) live: bool,
+
     /// Accept every snapshot as it is now
     #[arg(long, help_heading = "Snapshots")]
     pub(crate) update: bool,

@@ -48,6 +48,30 @@ impl Clock for SystemClock {
     }
 }
 
+/// A clock whose day never changes, while time passes as it does: what is asked of models about `now` stays the same.
+#[derive(Clone, Copy, Debug)]
+pub struct FixedDay {
+    now: Timestamp,
+    passes: SystemClock,
+}
+
+impl FixedDay {
+    /// Always this moment.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, passes: SystemClock::new() }
+    }
+}
+
+impl Clock for FixedDay {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.passes.elapsed()
+    }
+}
+
 /// A clock that stands still but for who moves it: a test by hand, or a wait, which is over at once.
 #[derive(Debug, Default)]
 pub struct TestClock {

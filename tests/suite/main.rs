@@ -20,4 +20,5 @@ mod reference;
 mod script;
 mod support;
 mod terminal;
+mod testing;
 mod tidy;

@@ -35,6 +35,7 @@ pub(crate) fn new(args: &NewArgs) -> Exit {
                 "wrote {}\n\
                  run it:    agentrun {at} --q \"Why is the sky blue?\"\n\
                  check it:  agentrun check {at}\n\
+                 test it:   agentrun test {at}\n\
                  draw it:   agentrun graph {at}\n",
                 written.join(", ")
             ));

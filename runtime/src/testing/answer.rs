@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use agentrun_lang::eval::{Env, Observed, eval};
-use agentrun_lang::ir::{Expr, ExpectFunction, ExprKind, Function, Program, Test};
+use agentrun_lang::ir::{ExpectFunction, Expr, ExprKind, Function, Program, Test};
 use agentrun_lang::span::Span;
 use agentrun_lang::value::{Value, to_json};
 use serde_json::Value as Json;
@@ -62,7 +62,8 @@ impl Reader<'_> {
     /// A constant of a test: an argument, a mock's answer.
     pub(super) fn value(&self, expr: &Expr) -> Result<Value, Wrong> {
         let env = Env { observed: Some(self), ..Env::new(&self.program.types, &[]) };
-        let computed = eval(expr, &env).map_err(|error| Wrong { span: error.span, message: error.message })?;
+        let computed =
+            eval(expr, &env).map_err(|error| Wrong { span: error.span, message: error.message })?;
         Ok(computed.value)
     }
 
@@ -117,7 +118,9 @@ fn line(said: Said) -> AnswerLine {
             let message = format!("mocked: {event}");
             AnswerLine::Error(event, message)
         }
-        Said::Calls(calls) => AnswerLine::Value(calls.into_iter().map(|(name, _)| Json::from(name)).collect()),
+        Said::Calls(calls) => {
+            AnswerLine::Value(calls.into_iter().map(|(name, _)| Json::from(name)).collect())
+        }
     }
 }
 

@@ -46,15 +46,21 @@ pub(super) fn cases(program: &Program, test: &Test, folder: &Path) -> Result<Vec
         // `file("a.pdf")` is the document for a parameter that takes one, and the text of the file for every other.
         let ty = agent.params.iter().find(|param| param.name == *name).map(|param| &param.ty);
         let json = match &expr.kind {
-            ExprKind::Call(Function::File, path) if ty.is_some_and(|ty| is_media(ty, program)) => {
-                path.first().map(|path| Reader { program, folder }.value(path)).transpose()?.map(|path| to_json(&path))
-            }
+            ExprKind::Call(Function::File, path) if ty.is_some_and(|ty| is_media(ty, program)) => path
+                .first()
+                .map(|path| Reader { program, folder }.value(path))
+                .transpose()?
+                .map(|path| to_json(&path)),
             _ => Some(to_json(&Reader { program, folder }.value(expr)?)),
         };
         given.insert(name.to_string(), json.unwrap_or_default());
     }
     let Some(pattern) = &test.cases else {
-        return Ok(vec![Case { file: None, input: input(program, agent, &given).map_err(wrong)?, expect: None }]);
+        return Ok(vec![Case {
+            file: None,
+            input: input(program, agent, &given).map_err(wrong)?,
+            expect: None,
+        }]);
     };
     let files = files(folder, pattern).map_err(wrong)?;
     if files.is_empty() {
@@ -84,11 +90,14 @@ fn input(program: &Program, agent: &Agent, given: &Map<String, Json>) -> Result<
     if let Some(name) = given.keys().find(|name| !known(name)) {
         return Err(format!("the agent `{}` has no parameter `{name}`", agent.name));
     }
-    let value = |param: &agentrun_lang::ir::Param| match (given.get(&*param.name), &param.default, &param.ty) {
-        (Some(json), ..) => read_json(json, &param.ty, &program.types).map(|read| read.value).map_err(|found| {
-            let found: Vec<String> = found.iter().map(ToString::to_string).collect();
-            format!("`{}`: {}", param.name, found.join("; "))
-        }),
+    let value = |param: &agentrun_lang::ir::Param| match (given.get(&*param.name), &param.default, &param.ty)
+    {
+        (Some(json), ..) => {
+            read_json(json, &param.ty, &program.types).map(|read| read.value).map_err(|found| {
+                let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+                format!("`{}`: {}", param.name, found.join("; "))
+            })
+        }
         (None, Some(default), _) => Ok(default.clone()),
         (None, None, Type::Optional(_)) => Ok(Value::Null),
         (None, None, _) => Err(format!("the parameter `{}` has no value", param.name)),
@@ -98,7 +107,8 @@ fn input(program: &Program, agent: &Agent, given: &Map<String, Json>) -> Result<
 
 /// The files below `folder` that a glob fits, relative to it, in the order of their names.
 fn files(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
-    let glob = Glob::new(pattern).map_err(|error| format!("`{pattern}` is no glob: {error}"))?.compile_matcher();
+    let glob =
+        Glob::new(pattern).map_err(|error| format!("`{pattern}` is no glob: {error}"))?.compile_matcher();
     let walk = WalkBuilder::new(folder).standard_filters(false).build();
     let mut files: Vec<PathBuf> = walk
         .filter_map(Result::ok)

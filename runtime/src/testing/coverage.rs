@@ -37,8 +37,14 @@ impl Coverage {
 
     /// The share that was taken; 1 where there is no edge.
     pub fn share(&self) -> f64 {
-        if self.edges.is_empty() { 1.0 } else { self.taken.len() as f64 / self.edges.len() as f64 }
+        share(self.taken.len(), self.edges.len())
     }
+}
+
+/// How much of `all` a `part` is, from 0 to 1; 1 of nothing.
+#[expect(clippy::cast_precision_loss, reason = "nobody has so many of them")]
+pub fn share(part: usize, all: usize) -> f64 {
+    if all == 0 { 1.0 } else { part as f64 / all as f64 }
 }
 
 fn edges_of(state: &State) -> impl Iterator<Item = Span> {

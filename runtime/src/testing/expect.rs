@@ -1,13 +1,14 @@
 //! What must be true of a run: the `expect` lines of a test, and what a case file wants of the result.
 
-use agentrun_lang::eval::{Env, EvalError, Meters, Observed, eval, is_true};
 use agentrun_lang::ast::BinaryOp;
-use agentrun_lang::ir::{Expr, ExpectFunction, ExprKind, Function, Program};
+use agentrun_lang::eval::{Env, EvalError, Meters, Observed, eval, is_true};
+use agentrun_lang::ir::{ExpectFunction, Expr, ExprKind, Function, Program};
 use agentrun_lang::span::Span;
 use agentrun_lang::value::{Value, from_json, to_json};
 use serde_json::Value as Json;
 
 use super::flow::Flow;
+use super::judge::Judged;
 
 /// An expectation that does not hold.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +43,8 @@ pub(super) struct Seen<'a> {
     pub(super) flow: &'a Flow,
     /// The share of a test's cases that hold, once all have run.
     pub(super) pass_rate: Option<f64>,
-    /// What a model said of `judge` lines, by the line's place.
+    /// What a model said of `judge` lines.
+    pub(super) judged: &'a [Judged],
     pub(super) folder: &'a std::path::Path,
 }
 
@@ -86,9 +88,13 @@ impl Seen<'_> {
 
     /// The parts of a condition that read the run, with their values.
     fn readings(&self, expr: &Expr, found: &mut Vec<(String, Value)>) {
-        let reads = matches!(expr.kind, ExprKind::Call(Function::Expect(_), _) | ExprKind::Meter(_) | ExprKind::Field(..));
+        let reads = matches!(
+            expr.kind,
+            ExprKind::Call(Function::Expect(_), _) | ExprKind::Meter(_) | ExprKind::Field(..)
+        );
         if reads && let Ok(value) = eval(expr, &self.env()) {
-            let written = self.program.sources.slice(expr.span).split_whitespace().collect::<Vec<_>>().join(" ");
+            let written =
+                self.program.sources.slice(expr.span).split_whitespace().collect::<Vec<_>>().join(" ");
             if !found.iter().any(|(known, _)| *known == written) {
                 found.push((written, value.value));
             }
@@ -125,7 +131,14 @@ impl Observed for Seen<'_> {
                 Some(rate) => Value::Float(rate),
                 None => return Err("`pass_rate` is known once all cases have run".to_owned()),
             },
-            ExpectFunction::Judge => return Err("`judge` asks a model, and no test does yet".to_owned()),
+            ExpectFunction::Judge => {
+                let asked = |judged: &&Judged| judged.args == args;
+                match self.judged.iter().find(asked).map(|judged| &judged.verdict) {
+                    Some(Ok(yes)) => Value::Bool(*yes),
+                    Some(Err(why)) => return Err(why.clone()),
+                    None => return Err("nobody was asked to judge this".to_owned()),
+                }
+            }
         })
     }
 
@@ -154,7 +167,9 @@ fn difference(found: &Json, wanted: &Json, at: &str) -> Option<(String, Json, Js
         }),
         (Json::Array(has), Json::Array(wants)) if has.len() == wants.len() => {
             let pairs = has.iter().zip(wants).enumerate();
-            pairs.into_iter().find_map(|(n, (found, wanted))| difference(found, wanted, &format!("{at}[{n}]")))
+            pairs
+                .into_iter()
+                .find_map(|(n, (found, wanted))| difference(found, wanted, &format!("{at}[{n}]")))
         }
         (Json::Number(one), Json::Number(other)) if one.as_f64() == other.as_f64() => None,
         (found, wanted) if found == wanted => None,

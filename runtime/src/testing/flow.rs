@@ -100,7 +100,9 @@ impl Flow {
             }
             EntryKind::Happened { event } | EntryKind::Late { event } => {
                 let EventKind::Finished { effect, outcome } = &event.kind else { return };
-                let done = self.owner(&effect.0).and_then(|visit| visit.effects.iter_mut().find(|done| done.id == effect.0));
+                let done = self
+                    .owner(&effect.0)
+                    .and_then(|visit| visit.effects.iter_mut().find(|done| done.id == effect.0));
                 if let Some(done) = done {
                     done.outcome = Some(outcome.clone());
                 }
@@ -144,7 +146,8 @@ impl Flow {
             ancestors.sort_by_key(|path| path.len());
             ancestors.into_iter().map(|path| place(path)).chain([place(&visit.path)]).collect()
         };
-        let mut keyed: Vec<(Vec<usize>, Visit)> = self.visits.drain(..).map(|visit| (key(&visit), visit)).collect();
+        let mut keyed: Vec<(Vec<usize>, Visit)> =
+            self.visits.drain(..).map(|visit| (key(&visit), visit)).collect();
         keyed.sort_by(|(one, _), (other, _)| one.cmp(other));
         self.visits = keyed.into_iter().map(|(_, visit)| visit).collect();
     }
@@ -156,7 +159,10 @@ impl Flow {
 
     /// The states in order: a loop by those inside it, a parallel by its name alone, another agent's left out.
     pub fn path(&self) -> Vec<String> {
-        let top = self.visits.iter().filter(|visit| !visit.path.contains(['/', '.', '[']) && &*visit.kind != "loop");
+        let top = self
+            .visits
+            .iter()
+            .filter(|visit| !visit.path.contains(['/', '.', '[']) && &*visit.kind != "loop");
         top.map(|visit| path(&visit.path).name).collect()
     }
 

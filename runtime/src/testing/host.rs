@@ -1,23 +1,22 @@
 //! The live host in a test: what the test answers is answered, what only reads is done, and everything else fails the
 //! test instead of touching the world.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use agentrun_lang::ir::{Builtin, EffectClass, Program, ToolBody, ToolId};
 use tokio_util::sync::CancellationToken;
 
-use crate::call::provider::scripted::{Cue, Play, path};
+use super::voice::Shared;
+use crate::call::provider::scripted::{Cue, path};
 use crate::driver::{Host, LiveHost, Watch, event_kind};
 use crate::error::{Failure, FailureKind};
-use crate::machine::{Effect, EffectId, EffectKind, Outcome, Spent};
+use crate::machine::{Answer, Effect, EffectId, EffectKind, Outcome, Spent};
 
 /// Performs the effects of one test.
 pub(super) struct TestHost {
     pub(super) live: LiveHost,
     pub(super) program: Arc<Program>,
-    pub(super) play: Arc<Play>,
-    /// What nobody answered for.
-    pub(super) unanswered: Mutex<Vec<String>>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl TestHost {
@@ -25,13 +24,14 @@ impl TestHost {
     fn ends(&self, effect: &Effect) -> Option<Failure> {
         match &effect.kind {
             EffectKind::CallModel(call) => {
-                let (event, message) = self.play.ending(Cue { effect: &effect.id.0, state: &call.state })?;
+                let (event, message) =
+                    self.shared.play.ending(Cue { effect: &effect.id.0, state: &call.state })?;
                 Some(Failure::new(event_kind(&event), message))
             }
             EffectKind::CallTool(call) => {
                 let cue = Cue { effect: &effect.id.0, state: &call.state };
                 let tool = self.program.tool(call.tool)?;
-                let answered = self.play.speaks_for_tool(cue, &tool.name) || self.may_run(call.tool);
+                let answered = self.shared.play.speaks_for_tool(cue, &tool.name) || self.may_run(call.tool);
                 let name = path(&effect.id.0).name;
                 (!answered).then(|| {
                     self.unanswered(format!(
@@ -48,7 +48,7 @@ impl TestHost {
     fn nobody(&self, id: &EffectId, state: &str, answer: &str) -> Option<Failure> {
         let cue = Cue { effect: &id.0, state };
         let name = path(&id.0).name;
-        (!self.play.speaks_for_person(cue))
+        (!self.shared.play.speaks_for_person(cue))
             .then(|| self.unanswered(format!("nobody answers `{name}`: add `mock {name} = {answer}`")))
     }
 
@@ -56,24 +56,48 @@ impl TestHost {
     fn may_run(&self, id: ToolId) -> bool {
         self.program.tool(id).is_some_and(|tool| {
             let reads = tool.effect == EffectClass::Read;
-            reads && matches!(tool.body, ToolBody::Builtin(Builtin::FsRead | Builtin::FsList | Builtin::FsSearch))
+            reads
+                && matches!(
+                    tool.body,
+                    ToolBody::Builtin(Builtin::FsRead | Builtin::FsList | Builtin::FsSearch)
+                )
         })
     }
 
     fn unanswered(&self, line: String) -> Failure {
         let failure = Failure::new(FailureKind::Denied, line.clone());
-        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        self.shared.unanswered(line);
         failure
     }
 }
 
 impl Host for TestHost {
-    async fn perform(&self, run: &Arc<str>, effect: Effect, watch: Watch, cancel: CancellationToken) -> Outcome {
+    async fn perform(
+        &self,
+        run: &Arc<str>,
+        effect: Effect,
+        watch: Watch,
+        cancel: CancellationToken,
+    ) -> Outcome {
         if let Some(failure) = self.ends(&effect) {
             let calls = u64::from(matches!(effect.kind, EffectKind::CallModel(_)));
-            return Outcome { result: Err(failure), spent: Spent { cost: Some(0), calls, ..Spent::default() } };
+            return Outcome {
+                result: Err(failure),
+                spent: Spent { cost: Some(0), calls, ..Spent::default() },
+            };
         }
-        self.live.perform(run, effect, watch, cancel).await
+        let tool = match &effect.kind {
+            EffectKind::CallTool(call) => Some(call.tool),
+            _ => None,
+        };
+        let outcome = self.live.perform(run, effect, watch, cancel).await;
+        // What a tool gives may go into the next prompt: a cassette must know what of it is sensitive.
+        if let (Ok(Answer::Tool(value, labels)), Some(tool)) =
+            (&outcome.result, tool.and_then(|id| self.program.tool(id)))
+        {
+            self.shared.sensitive.learn(value, &tool.ty, *labels, &self.program.types);
+        }
+        outcome
     }
 
     fn closed(&self, run: &Arc<str>) {

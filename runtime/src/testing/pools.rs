@@ -1,53 +1,79 @@
-//! The pools of a program as a test has them: each candidate is there, and the test's lines answer for it.
+//! The pools of a program as a test has them: each candidate is there under its own name and price, and a
+//! [`Voice`] answers for it.
 
 use std::sync::Arc;
 
 use agentrun_lang::ast::Name;
-use agentrun_lang::ir::{Model, Program};
+use agentrun_lang::ir::{Model, ModelId, Program};
 
+use super::voice::{Shared, Voice};
 use crate::call::cost::{Price, PriceTable};
-use crate::call::provider::endpoint::{Endpoint, Kind};
-use crate::call::provider::scripted::Play;
-use crate::call::provider::{self};
+use crate::call::provider::endpoint::{Endpoint, Kind, Known};
+use crate::call::provider::{self, Provider};
 use crate::call::router::catalog::{Candidate, Catalog, Pool};
 
-/// Every pool, answered by `play`. Candidates keep their names and prices; a pool that leaves the choice open has one,
-/// `mock`, which costs nothing.
-pub(super) fn mocked(program: &Program, play: &Arc<Play>, prices: &PriceTable) -> Catalog {
-    Catalog::of(program.models.iter().map(|model| pool(model, play, prices)).collect())
+/// Every pool. A pool that leaves the choice open has one candidate, `mock`, which costs nothing. With `live`, models
+/// are there to be asked where the test does not answer.
+pub(super) fn voiced(
+    program: &Program,
+    shared: &Arc<Shared>,
+    prices: &PriceTable,
+    live: Option<&Catalog>,
+) -> Catalog {
+    let ids = (0_u32..).map(ModelId);
+    let pools = program.models.iter().zip(ids).map(|(model, id)| {
+        let real =
+            live.and_then(|live| live.pool(id)).map(|pool| pool.candidates.as_slice()).unwrap_or_default();
+        pool(model, shared, prices, real)
+    });
+    Catalog::of(pools.collect())
 }
 
-fn pool(model: &Model, play: &Arc<Play>, prices: &PriceTable) -> Pool {
+fn pool(model: &Model, shared: &Arc<Shared>, prices: &PriceTable, real: &[Arc<Candidate>]) -> Pool {
     let targets = model.targets.as_deref().unwrap_or_default();
     let mut candidates: Vec<Candidate> = targets
         .iter()
-        .map(|target| {
+        .enumerate()
+        .map(|(at, target)| {
             let label = Name::from(format!("{}/{}", target.provider, target.model));
             let price = prices.price(&target.provider, &target.model, false);
-            candidate(model, play, label, target.model.clone(), price)
+            let declared = Known::named(&target.provider).map(|known| known.endpoint(None, None));
+            candidate(model, shared, (label, target.model.clone()), declared.as_ref(), price, real.get(at))
         })
         .collect();
     if candidates.is_empty() {
-        candidates.push(candidate(model, play, "mock".into(), "mock".into(), Some(Price::FREE)));
+        let real = real.first();
+        let names =
+            real.map_or(("mock".into(), "mock".into()), |real| (real.target.clone(), real.model.clone()));
+        candidates.push(candidate(model, shared, names, None, Some(Price::FREE), real));
     }
     Pool::new(model, candidates)
 }
 
-/// The endpoint has the name by which a test answers for it alone, `smart["openai/gpt-5.1"]`.
-fn candidate(model: &Model, play: &Arc<Play>, target: Name, name: Name, price: Option<Price>) -> Candidate {
-    let endpoint = Endpoint {
-        name: format!("{}[{:?}]", model.name, &*target),
-        kind: Kind::Scripted(play.clone()),
+fn candidate(
+    model: &Model,
+    shared: &Arc<Shared>,
+    (target, name): (Name, Name),
+    declared: Option<&Endpoint>,
+    price: Option<Price>,
+    real: Option<&Arc<Candidate>>,
+) -> Candidate {
+    let own = format!("{}[{:?}]", model.name, &*target);
+    let scripted = Endpoint {
+        name: own.clone(),
+        kind: Kind::Scripted(shared.play.clone()),
         url: None,
         key: None,
         headers: Vec::new(),
     };
-    Candidate {
-        target,
-        model: name,
-        keys: vec![provider::build(&endpoint)],
-        price,
-        first_token: endpoint.first_token(),
-        weight: 1.0,
-    }
+    let voice = Voice {
+        name: own,
+        target: target.to_string(),
+        scripted: provider::build(&scripted),
+        declared: declared.map(provider::build),
+        live: real.and_then(|real| real.keys.first()).cloned(),
+        shared: shared.clone(),
+    };
+    let keys: Vec<Arc<dyn Provider>> = vec![Arc::new(voice)];
+    Candidate { target, model: name, keys, price, first_token: scripted.first_token(), weight: 1.0 }
 }

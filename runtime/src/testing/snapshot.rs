@@ -27,7 +27,8 @@ pub enum Kept {
 /// The file of a test's snapshot.
 pub fn file(program: &Path, test: &str, name: Option<&str>, case: Option<&Path>) -> PathBuf {
     let stem = program.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    let case = case.map_or_else(String::new, |case| format!("@{}", word(&case.with_extension("").to_string_lossy())));
+    let case = case
+        .map_or_else(String::new, |case| format!("@{}", word(&case.with_extension("").to_string_lossy())));
     let folder = program.parent().unwrap_or(Path::new(".")).join("snapshots");
     folder.join(format!("{}__{}{case}.snap", word(&stem), word(name.unwrap_or(test))))
 }

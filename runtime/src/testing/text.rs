@@ -17,7 +17,8 @@ const LONG: usize = 400;
 /// The text of a run; `prompts` shows what models were asked, instead of its hash.
 pub(super) fn text(flow: &Flow, prompts: bool) -> String {
     let mut text = String::new();
-    let args: Vec<String> = flow.input.iter().map(|(name, value)| format!("{name}: {}", shown(value))).collect();
+    let args: Vec<String> =
+        flow.input.iter().map(|(name, value)| format!("{name}: {}", shown(value))).collect();
     line(&mut text, 0, &format!("{}({})", flow.agent, args.join(", ")));
     for visit in &flow.visits {
         visited(&mut text, flow, visit, prompts);
@@ -54,13 +55,15 @@ fn effect(text: &mut String, flow: &Flow, done: &Done, depth: usize, prompts: bo
                         .iter()
                         .map(|call| format!("{}({})", call.name, cut(&call.arguments.to_string())))
                         .collect();
-                    let calls = if calls.is_empty() { String::new() } else { format!(" calls {}", calls.join(", ")) };
+                    let calls =
+                        if calls.is_empty() { String::new() } else { format!(" calls {}", calls.join(", ")) };
                     format!("{}{calls}", answer.target)
                 }
                 Some(Err(failure)) => format!("on {}", failure.kind.event()),
                 _ => "no answer".to_owned(),
             };
-            let attempts = if asked.len() > 1 { format!(", {} attempts", asked.len()) } else { String::new() };
+            let attempts =
+                if asked.len() > 1 { format!(", {} attempts", asked.len()) } else { String::new() };
             let hash = if prompts { String::new() } else { format!(", prompt {}", hash(&asked)) };
             line(text, depth, &format!("asks {}: {answer}{attempts}{hash}", done.what));
             for (n, asked) in asked.iter().enumerate().filter(|_| prompts) {
@@ -91,7 +94,9 @@ fn came(done: &Done) -> String {
 fn ended(end: &End) -> String {
     match end {
         End::Done { result } => format!("done {}", shown(result)),
-        End::Failed { error } => format!("failed in {}: {}: {}", error.state, error.failure.kind.event(), error.failure),
+        End::Failed { error } => {
+            format!("failed in {}: {}: {}", error.state, error.failure.kind.event(), error.failure)
+        }
         End::Waiting { on } => {
             let on: Vec<&str> = on.iter().map(|id| &*id.0).collect();
             format!("waits on {}", on.join(", "))

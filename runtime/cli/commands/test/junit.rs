@@ -29,7 +29,8 @@ pub(super) fn report(suites: &[Suite], jobs: &[Job], tested: &[Tested]) -> Strin
                 xml.push_str("/>\n");
                 continue;
             }
-            let reasons: Vec<String> = reasons(suite, test, tested).into_iter().map(|(_, line)| line).collect();
+            let reasons: Vec<String> =
+                reasons(suite, test, tested).into_iter().map(|(_, line)| line).collect();
             let first = reasons.first().map(|line| line.trim()).unwrap_or_default();
             xml.push_str(&format!(
                 ">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",

@@ -36,7 +36,8 @@ pub(super) fn difference(wanted: &str, found: &str) -> Vec<(Side, String)> {
 /// Two lists in two columns: equal elements beside each other, what only one has alone on its line.
 pub(super) fn side_by_side(wanted: &[String], found: &[String]) -> Vec<(Side, String)> {
     let width = wanted.iter().map(|word| word.chars().count()).max().unwrap_or(0).max("expected".len());
-    let row = |side: Side, left: &str, right: &str| (side, format!("{left:width$}  {right}").trim_end().to_owned());
+    let row =
+        |side: Side, left: &str, right: &str| (side, format!("{left:width$}  {right}").trim_end().to_owned());
     let mut rows = vec![row(Side::Both, "expected", "taken")];
     for op in similar::capture_diff_slices(similar::Algorithm::Myers, wanted, found) {
         for change in op.iter_changes(wanted, found) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use agentrun_lang::ir::Test;
 use agentrun_runtime::config::Environment;
 use agentrun_runtime::driver::price_table;
-use agentrun_runtime::testing::{Bench, Case, Coverage, Kept, Ran, Unmet};
+use agentrun_runtime::testing::{Bench, Case, Coverage, Kept, Mode, Ran, Surroundings, Unmet};
 
 use self::show::Show;
 use crate::args::TestArgs;
@@ -72,7 +72,9 @@ impl Tested {
         let kept = |snapshot: &Snapshot| matches!(snapshot.kept, Ok(Kept::Same | Kept::Written));
         let run = |run: &Result<(Ran, Vec<Snapshot>), String>| {
             run.as_ref().is_ok_and(|(ran, shots)| {
-                (ran.holds() || Bench::is_of_share(test)) && ran.flow.unanswered.is_empty() && shots.iter().all(kept)
+                (ran.holds() || Bench::is_of_share(test))
+                    && ran.flow.unanswered.is_empty()
+                    && shots.iter().all(kept)
             })
         };
         self.unmet.is_empty() && self.runs.iter().all(run)
@@ -101,7 +103,9 @@ pub(crate) fn test(args: &TestArgs) -> Exit {
     let jobs = jobs(&suites, args);
     if jobs.is_empty() && !broken {
         let why = if suites.is_empty() { "there is no test here" } else { "no test has such a name" };
-        output::complain(&format!("{why}; a test stands in its file: `test \"name\" {{ agent: Main(…) … }}`"));
+        output::complain(&format!(
+            "{why}; a test stands in its file: `test \"name\" {{ agent: Main(…) … }}`"
+        ));
         return Exit::Usage;
     }
     let mut show = Show::new(args, &suites);
@@ -121,7 +125,10 @@ pub(crate) fn test(args: &TestArgs) -> Exit {
         output::complain(&format!("cannot write {}: {error}", path.display()));
         return Exit::Failed;
     }
-    if args.review && review::review(&tested) == review::Answer::Accepted && failed == review::pending_only(&suites, &jobs, &tested) {
+    if args.review
+        && review::review(&tested) == review::Answer::Accepted
+        && failed == review::pending_only(&suites, &jobs, &tested)
+    {
         return if broken { Exit::DoesNotCompile } else { Exit::Done };
     }
     match (broken, failed) {
@@ -138,7 +145,8 @@ fn suite(file: &std::path::Path, args: &TestArgs, environment: &Environment) -> 
         Exit::Usage
     };
     // A file without the word has no test, and need not even compile.
-    let text = std::fs::read(file).map_err(|error| usage(format!("cannot read {}: {error}", file.display())))?;
+    let text =
+        std::fs::read(file).map_err(|error| usage(format!("cannot read {}: {error}", file.display())))?;
     if !text.windows(5).any(|word| word == b"test ") {
         return Ok(None);
     }
@@ -147,8 +155,15 @@ fn suite(file: &std::path::Path, args: &TestArgs, environment: &Environment) -> 
         return Ok(None);
     }
     let config = configuration(&file, environment).map_err(|error| usage(error.to_string()))?;
-    let prices = price_table(&config, environment).map_err(|error| usage(format!("agentrun.toml: {error}")))?;
-    let bench = Bench::new(program, &file, Arc::new(prices));
+    let prices =
+        price_table(&config, environment).map_err(|error| usage(format!("agentrun.toml: {error}")))?;
+    let mode = match (args.record, args.live) {
+        (true, _) => Mode::Record,
+        (_, true) => Mode::Live,
+        _ => Mode::Replay,
+    };
+    let surroundings = Surroundings { config, environment: environment.clone(), prices, mode };
+    let bench = Bench::new(program, &file, Arc::new(surroundings));
     Ok(Some(Suite { file, bench }))
 }
 

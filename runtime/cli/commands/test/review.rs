@@ -80,7 +80,9 @@ fn ask(file: &Path, pending: &Path) -> Option<bool> {
 pub(super) fn pending_only(suites: &[Suite], jobs: &[Job], tested: &[Tested]) -> usize {
     let all = jobs.iter().zip(tested);
     all.filter(|(job, tested)| {
-        let Some(test) = suites.get(job.suite).and_then(|suite| suite.tests().get(job.test)) else { return false };
+        let Some(test) = suites.get(job.suite).and_then(|suite| suite.tests().get(job.test)) else {
+            return false;
+        };
         let rest = tested.unmet.is_empty()
             && tested.runs.iter().all(|run| run.as_ref().is_ok_and(|(ran, _)| ran.holds()));
         rest && !tested.holds(test)

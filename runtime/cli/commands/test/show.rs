@@ -172,14 +172,20 @@ pub(super) fn reasons(suite: &Suite, test: &Test, tested: &Tested) -> Vec<(Side,
         if !ran.unmet.is_empty()
             && let agentrun_runtime::journal::End::Failed { error } = &ran.flow.end
         {
-            lines.push((Side::Both, visible(&format!("the run failed in `{}`: {}", error.state, error.failure)).into_owned()));
+            lines.push((
+                Side::Both,
+                visible(&format!("the run failed in `{}`: {}", error.state, error.failure)).into_owned(),
+            ));
         }
         for shot in shots {
             match &shot.kept {
                 Ok(Kept::Same | Kept::Written) => {}
                 Ok(Kept::New(pending)) => lines.push((
                     Side::Both,
-                    format!("a new snapshot waits: {} (`agentrun test --review` or `--update`)", pending.display()),
+                    format!(
+                        "a new snapshot waits: {} (`agentrun test --review` or `--update`)",
+                        pending.display()
+                    ),
                 )),
                 Ok(Kept::Changed { old, pending }) => {
                     lines.push((Side::Both, format!("the snapshot changed: {}", pending.display())));
@@ -223,7 +229,7 @@ fn explain(suite: &Suite, unmet: &Unmet, lines: &mut Vec<(Side, String)>) {
         Why::False(read) => {
             say(Side::Both, format!("{place}: expect {written}"));
             for (what, value) in read {
-                say(Side::Found, format!("  {what} is {}", to_json(value)));
+                say(Side::Found, format!("  {what} is {}", cut(&to_json(value).to_string())));
             }
         }
         Why::Broken(why) => say(Side::Both, format!("{place}: {written}: {why}")),
@@ -232,6 +238,16 @@ fn explain(suite: &Suite, unmet: &Unmet, lines: &mut Vec<(Side, String)>) {
             say(Side::Wanted, format!("  wanted {wanted}"));
             say(Side::Found, format!("  found  {found}"));
         }
+    }
+}
+
+/// The beginning of a long value.
+fn cut(text: &str) -> String {
+    const MOST: usize = 300;
+    if text.chars().count() > MOST {
+        text.chars().take(MOST - 1).chain(['…']).collect()
+    } else {
+        text.to_owned()
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use agentrun_lang::ir::Test;
 use agentrun_runtime::clock::{Clock, SystemClock};
-use agentrun_runtime::testing::{Case, Ran, keep, snapshot_file};
+use agentrun_runtime::testing::{Case, Ran, keep, share, snapshot_file};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Job, Snapshot, Suite, Tested};
@@ -23,7 +23,11 @@ pub(super) fn run(
 ) -> Vec<Tested> {
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
-    let workers = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, usize::from).min(jobs.len().max(1));
+    let workers = args
+        .jobs
+        .or_else(|| thread::available_parallelism().ok())
+        .map_or(1, usize::from)
+        .min(jobs.len().max(1));
     let mut tested: Vec<Option<Tested>> = jobs.iter().map(|_| None).collect();
     thread::scope(|scope| {
         for _ in 0..workers {
@@ -84,12 +88,16 @@ fn work(runtime: &Runtime, suites: &[Suite], job: &Job, args: &TestArgs) -> Test
         .iter()
         .map(|case| {
             let ran = runtime.block_on(suite.bench.run(test, case)).map_err(|error| error.to_string())?;
-            let shots = if ran.flow.unanswered.is_empty() { snapshots(suite, test, case, &ran, args) } else { Vec::new() };
+            let shots = if ran.flow.unanswered.is_empty() {
+                snapshots(suite, test, case, &ran, args)
+            } else {
+                Vec::new()
+            };
             Ok((ran, shots))
         })
         .collect();
     let holding = runs.iter().flatten().filter(|(ran, _)| ran.holds()).count();
-    let share = holding as f64 / runs.len().max(1) as f64;
+    let share = share(holding, runs.len());
     let last = runs.iter().flatten().next_back();
     let unmet = last.map(|(ran, _)| suite.bench.judge_all(test, &ran.flow, share)).unwrap_or_default();
     Tested { runs, unmet, took: Duration::ZERO }
@@ -99,7 +107,8 @@ fn snapshots(suite: &Suite, test: &Test, case: &Case, ran: &Ran, args: &TestArgs
     let text = if args.prompts { ran.flow.text_with_prompts() } else { ran.flow.text() };
     let shot = |name: &Option<agentrun_lang::ast::Name>| {
         let file = snapshot_file(&suite.file, &test.name, name.as_deref(), case.file.as_deref());
-        let kept = keep(&file, &suite.file, &test.name, &text, args.update).map_err(|error| error.to_string());
+        let kept =
+            keep(&file, &suite.file, &test.name, &text, args.update).map_err(|error| error.to_string());
         Snapshot { file, text: text.clone(), kept }
     };
     test.snapshots.iter().map(shot).collect()

@@ -65,7 +65,9 @@ impl Scripted {
             }
             ModelReplyLine::Refusal(words) => assembly.refusal.clone_from(words),
             // The host ends a call that begins so; of one under way this is an attempt that cannot be read as any type.
-            ModelReplyLine::Ends(event, _) if event == "invalid" => self.tell("\u{2205}", &mut assembly).await,
+            ModelReplyLine::Ends(event, _) if event == "invalid" => {
+                self.tell("\u{2205}", &mut assembly).await;
+            }
             ModelReplyLine::Ends(_, words) => {
                 return Err(assembly.fail(ProviderError::of(ErrorClass::BadRequest, words.clone())));
             }

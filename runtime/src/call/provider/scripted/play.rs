@@ -36,8 +36,6 @@ pub struct Asked {
     pub by: String,
     /// What it was given.
     pub messages: Vec<Message>,
-    /// Whether there was an answer for it.
-    pub answered: bool,
 }
 
 /// Who asks.
@@ -82,20 +80,28 @@ impl Play {
 
     /// What the model called `by` answers now: its own line first, then the state's.
     pub(super) fn model(&self, cue: Cue<'_>, by: &str, messages: &[Message]) -> Option<&ModelReplyLine> {
-        let answer = match self.script.candidates.get(by) {
+        self.note(cue, by, messages);
+        match self.script.candidates.get(by) {
             Some(lines) => self.line(lines, cue, by.to_owned()),
             None => find(&self.script.replies, cue)
                 .and_then(|(key, lines)| self.line(lines, cue, format!("{key} {}", cue.state))),
-        };
+        }
+    }
+
+    /// Keeps that somebody was asked.
+    pub fn note(&self, cue: Cue<'_>, by: &str, messages: &[Message]) {
         if let Some(asked) = &self.asked {
             asked.lock().unwrap_or_else(PoisonError::into_inner).push(Asked {
                 effect: cue.effect.to_owned(),
                 by: by.to_owned(),
                 messages: messages.to_vec(),
-                answered: answer.is_some(),
             });
         }
-        answer
+    }
+
+    /// Whether the script answers for a model: for the one called `by` alone, or for whoever the state asks.
+    pub fn speaks_for_model(&self, cue: Cue<'_>, by: &str) -> bool {
+        self.script.candidates.contains_key(by) || find(&self.script.replies, cue).is_some()
     }
 
     /// What `tool` answers now; `None` where the script does not speak for it.
