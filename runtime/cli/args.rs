@@ -218,7 +218,7 @@ pub(crate) struct TestArgs {
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
 
-    /// Write a JUnit report
+    /// Write a `JUnit` report
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) junit: Option<PathBuf>,
 

@@ -3,7 +3,7 @@
 use super::show::reasons;
 use super::{Job, Suite, Tested};
 
-/// JUnit's XML: a `testsuite` a file, a `testcase` a test.
+/// The XML of `JUnit`: a `testsuite` a file, a `testcase` a test.
 pub(super) fn report(suites: &[Suite], jobs: &[Job], tested: &[Tested]) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     for (at, suite) in suites.iter().enumerate() {

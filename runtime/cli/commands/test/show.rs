@@ -16,11 +16,21 @@ use crate::visible::visible;
 /// Edges listed for one file; a picture shows more.
 const MOST_EDGES: usize = 40;
 
+/// What is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// Every test.
+    All,
+    /// Those that do not hold.
+    Failures,
+    /// Every test, for programs.
+    Json,
+}
+
 /// Shows tests.
 pub(super) struct Show<'a> {
     suites: &'a [Suite],
-    json: bool,
-    quiet: bool,
+    mode: Mode,
     color: bool,
     /// A terminal is there to show how far it is.
     live: bool,
@@ -33,8 +43,11 @@ impl<'a> Show<'a> {
         let live = std::io::stderr().is_terminal() && !args.json && !args.quiet;
         Self {
             suites,
-            json: args.json,
-            quiet: args.quiet,
+            mode: match (args.json, args.quiet) {
+                (true, _) => Mode::Json,
+                (_, true) => Mode::Failures,
+                _ => Mode::All,
+            },
             color: output::color_out(args.no_color),
             live,
             file: None,
@@ -70,16 +83,16 @@ impl<'a> Show<'a> {
             return false;
         };
         let holds = tested.holds(test);
-        if self.json {
+        if self.mode == Mode::Json {
             output::out(&format!("{}\n", line(suite, test, tested, holds)));
             return holds;
         }
-        if self.quiet && holds {
+        if self.mode == Mode::Failures && holds {
             return holds;
         }
         if self.file != Some(job.suite) {
             self.file = Some(job.suite);
-            self.out(&format!("{}\n", suite.file.display()));
+            output::out(&format!("{}\n", suite.file.display()));
         }
         let mark = if holds { self.paint("✓", "32") } else { self.paint("✗", "31") };
         let runs = if tested.runs.len() > 1 {
@@ -89,7 +102,7 @@ impl<'a> Show<'a> {
             String::new()
         };
         let took = self.paint(&format!("{} ms", tested.took.as_millis()), "2");
-        self.out(&format!("  {mark} {}{runs}  {took}\n", test.name));
+        output::out(&format!("  {mark} {}{runs}  {took}\n", test.name));
         if !holds {
             for (side, line) in reasons(suite, test, tested) {
                 let line = match side {
@@ -97,7 +110,7 @@ impl<'a> Show<'a> {
                     Side::Wanted => self.paint(&line, "31"),
                     Side::Found => self.paint(&line, "32"),
                 };
-                self.out(&format!("    {line}\n"));
+                output::out(&format!("    {line}\n"));
             }
         }
         holds
@@ -108,7 +121,7 @@ impl<'a> Show<'a> {
         for (suite, coverage) in self.suites.iter().zip(all) {
             let (taken, edges) = (coverage.taken.len(), coverage.edges.len());
             let share = coverage.share() * 100.0;
-            if self.json {
+            if self.mode == Mode::Json {
                 let sources = &suite.bench.program().sources;
                 let missing: Vec<String> = coverage.missing().map(|span| sources.place(*span)).collect();
                 let line = json!({
@@ -117,18 +130,25 @@ impl<'a> Show<'a> {
                 output::out(&format!("{line}\n"));
                 continue;
             }
-            self.out(&format!("{}: {taken} of {edges} edges taken ({share:.0} %)\n", suite.file.display()));
+            output::out(&format!(
+                "{}: {taken} of {edges} edges taken ({share:.0} %)\n",
+                suite.file.display()
+            ));
             let sources = &suite.bench.program().sources;
             for span in coverage.missing().take(MOST_EDGES) {
                 let text = sources.slice(*span).split_whitespace().collect::<Vec<_>>().join(" ");
-                self.out(&format!("  never taken: {}  {}\n", sources.place(*span), self.paint(&text, "33")));
+                output::out(&format!(
+                    "  never taken: {}  {}\n",
+                    sources.place(*span),
+                    self.paint(&text, "33")
+                ));
             }
         }
     }
 
     /// The last line.
     pub(super) fn end(&self, all: usize, failed: usize) {
-        if self.json {
+        if self.mode == Mode::Json {
             return;
         }
         let plural = if all == 1 { "" } else { "s" };
@@ -137,10 +157,6 @@ impl<'a> Show<'a> {
             _ => format!("{all} test{plural}, {failed} failed\n"),
         };
         output::err(&line);
-    }
-
-    fn out(&self, text: &str) {
-        output::out(text);
     }
 
     fn paint(&self, text: &str, color: &str) -> String {
@@ -278,7 +294,7 @@ fn line(suite: &Suite, test: &Test, tested: &Tested, holds: bool) -> serde_json:
                 "path": ran.flow.path(),
                 "result": to_json(&ran.flow.result()),
                 "calls": ran.flow.spent.calls,
-                "cost_usd": ran.flow.spent.cost.map(|nanos| nanos as f64 / 1e9),
+                "cost_nanos": ran.flow.spent.cost,
             })
         })
         .collect();
