@@ -39,6 +39,17 @@ pub struct Diagnostic {
     pub secondary: Vec<Label>,
     /// What to write instead.
     pub hints: Vec<String>,
+    /// The mend, where it is exact: an editor can make it.
+    pub fix: Option<Fix>,
+}
+
+/// A text to write in the place of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What goes; empty where something is only added.
+    pub span: Span,
+    /// What comes.
+    pub text: String,
 }
 
 impl Diagnostic {
@@ -52,6 +63,7 @@ impl Diagnostic {
             primary: Label { span, text: String::new() },
             secondary: Vec::new(),
             hints: Vec::new(),
+            fix: None,
         }
     }
 
@@ -74,6 +86,20 @@ impl Diagnostic {
     pub fn hint(mut self, text: impl Into<String>) -> Self {
         self.hints.push(text.into());
         self
+    }
+
+    /// Says what to write in the place of another text; an editor can do it.
+    #[must_use]
+    pub fn fix(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.fix = Some(Fix { span, text: text.into() });
+        self
+    }
+
+    /// Says what to write in the place that the finding points at.
+    #[must_use]
+    pub fn write(self, text: impl Into<String>) -> Self {
+        let (span, text) = (self.primary.span, text.into());
+        self.hint(format!("write `{text}`")).fix(span, text)
     }
 }
 

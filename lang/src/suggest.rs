@@ -30,7 +30,10 @@ pub(crate) fn did_you_mean<'c>(
     candidates: impl Iterator<Item = &'c str> + Clone,
 ) -> Diagnostic {
     if let Some(near) = nearest(name, candidates.clone()) {
-        return finding.hint(format!("did you mean `{near}`?"));
+        let at = finding.primary.span;
+        let finding = finding.hint(format!("did you mean `{near}`?"));
+        // a finding may point at more than the name
+        return if at.range().len() == name.len() { finding.fix(at, near) } else { finding };
     }
     let known: Vec<String> = candidates.map(|candidate| format!("`{candidate}`")).collect();
     match known.len() {

@@ -14,6 +14,7 @@ mod config;
 mod docs;
 mod examples;
 mod hostile;
+mod ide;
 mod lang;
 mod not_run;
 mod reference;

@@ -297,6 +297,17 @@ impl<'p> AgentCx<'p> {
         Cx::new(self.tables, self.module, Place::Agent(self, at), &mut muted).infer(expr, None).ty
     }
 
+    /// Writes the types of its names down.
+    pub(super) fn note(&self) {
+        let decl = self.scope.decl;
+        let params = (0..decl.params.len()).map(Binding::Param);
+        let vars = (0..self.vars.len()).map(Binding::Var);
+        let states = self.scope.states.iter().map(|state| Binding::State(state.id));
+        let eachs = self.eachs.iter().map(|id| Binding::Each(*id));
+        let all = params.chain(vars).chain(states).chain(eachs);
+        self.tables.notes.agent(all.map(|binding| (binding, self.binding_type(binding))));
+    }
+
     /// Notes that something reads a name.
     pub(super) fn reads(&self, binding: Binding) {
         if let Some(read) = self.read.get(self.slot(binding).index()) {

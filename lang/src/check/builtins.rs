@@ -49,6 +49,11 @@ const BUILT_INS: &[BuiltIn] = &[
     built_in("matches", Function::Matches, "matches(text, \"^[a-z]+$\")", (2, 2)),
 ];
 
+/// The name and the forms of every built-in, for editors.
+pub(super) fn forms() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BUILT_INS.iter().map(|known| (known.name, known.form))
+}
+
 /// Names that other languages give them.
 const FOREIGN: &[(&str, &str)] = &[
     ("length", "len"),

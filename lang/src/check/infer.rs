@@ -47,13 +47,13 @@ impl Cx<'_, '_> {
             expr.kind,
             ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Index(..) | ExprKind::Own(_)
         );
-        if !is_path || !self.knows_something() || typed.ty == Type::Unknown {
-            return (typed, declared);
-        }
-        match AccessPath::of(expr) {
-            Some(path) => (Typed { ty: self.narrowed(path, typed.ty), expr: typed.expr }, declared),
-            None => (typed, declared),
-        }
+        let narrows = is_path && self.knows_something() && typed.ty != Type::Unknown;
+        let ty = match narrows.then(|| AccessPath::of(expr)).flatten() {
+            Some(path) => self.narrowed(path, typed.ty),
+            None => typed.ty,
+        };
+        self.tables.notes.expr(expr.span, &ty);
+        (Typed { ty, expr: typed.expr }, declared)
     }
 
     fn infer_plain(&mut self, expr: &Expr, want: Option<&Type>) -> Typed {
@@ -241,6 +241,7 @@ impl Cx<'_, '_> {
             return self.field_type(&inner, field, base).optional();
         }
         let table = &self.tables.types;
+        self.tables.notes.field(field.span, of, &field.name, table);
         let members = table.members(of);
         let fields: Vec<Option<Type>> = members
             .iter()

@@ -24,6 +24,7 @@ mod machine;
 mod mocked;
 mod names;
 mod narrow;
+pub mod notes;
 mod objects;
 mod odd;
 mod operators;
@@ -39,6 +40,8 @@ mod types;
 mod unions;
 mod unused;
 
+use std::cell::RefCell;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::ir::{self, AgentId, GuardId, McpId, MemoryId, ModelId, SkillId, ToolId};
 use crate::loader::Modules;
@@ -48,7 +51,18 @@ use crate::value::TypeTable;
 
 use agent::AgentCx;
 use broken::Broken;
+use notes::{Notebook, Notes};
 use tables::Tables;
+
+/// The name and the forms of every built-in function; two forms stand with backticks between them.
+pub fn builtin_forms() -> impl Iterator<Item = (&'static str, &'static str)> {
+    builtins::forms()
+}
+
+/// The name of every tool of ours.
+pub fn builtin_tools() -> impl Iterator<Item = &'static str> {
+    decl::builtin_tools()
+}
 
 /// The parts of a checked program. A part that was reported and cannot be made is missing; then there is an error
 /// among the findings, and no program.
@@ -78,10 +92,24 @@ pub struct Checked {
 
 /// Checks a resolved program.
 pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Checked {
+    check_with(modules, names, Notebook::default(), out).0
+}
+
+/// The same, with what was found out on the way.
+pub fn check_noting(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> (Checked, Notes) {
+    check_with(modules, names, Notebook(Some(RefCell::default())), out)
+}
+
+fn check_with(
+    modules: &Modules,
+    names: &Names<'_>,
+    notes: Notebook,
+    out: &mut Diagnostics,
+) -> (Checked, Notes) {
     let (broken, doubled) = (Broken::of(out, &modules.sources), Broken::doubled(out));
     let (types, hit) = types::declare(names, out);
     let (tools, agents) = (Vec::new(), Vec::new());
-    let mut tables = Tables { modules, names, broken, doubled, types, hit, tools, agents };
+    let mut tables = Tables { modules, names, broken, doubled, types, hit, tools, agents, notes };
     signatures::fill(&mut tables, out);
     let tables = tables;
     unions::check_declared(&tables, out);
@@ -98,6 +126,7 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
         let agent = AgentCx::new(&tables, AgentId(index), scope, out).with_flow();
         let before = out.len();
         let made = machine::agent(&agent, out);
+        agent.note();
         // of a graph that lacks an edge or a state nothing is proved
         let whole = !agent.broken && !out.iter().skip(before).any(undoes);
         if let Some(flow) = agent.flow.as_ref().filter(|_| whole) {
@@ -129,7 +158,8 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
         *out = all;
     }
     let entry_agents = names.agents.iter().filter(|agent| agent.module.0 == 0).count();
-    Checked {
+    let notes = tables.notes.0.map(|notes| Notes { table: tables.types.clone(), ..notes.into_inner() });
+    let checked = Checked {
         types: tables.types,
         models,
         guards,
@@ -140,7 +170,8 @@ pub fn check(modules: &Modules, names: &Names<'_>, out: &mut Diagnostics) -> Che
         agents,
         tests,
         entry_agents,
-    }
+    };
+    (checked, notes.unwrap_or_default())
 }
 
 /// Findings after which the graph is not the one that was meant.

@@ -110,6 +110,7 @@ impl Cx<'_, '_> {
         let mut strangers = 0;
         for pair in pairs {
             let value = if let Some(field) = wanted.iter().find(|field| field.name == pair.key.name) {
+                self.tables.notes.field(pair.key.span, ty, &field.name, &self.tables.types);
                 self.expect(&pair.value, &field.ty)
             } else {
                 strangers += 1;

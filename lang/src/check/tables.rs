@@ -11,6 +11,7 @@ use crate::suggest::did_you_mean;
 use crate::value::{Type, TypeId, TypeTable};
 
 use super::broken::Broken;
+use super::notes::Notebook;
 use super::types::TypeReader;
 use super::unions;
 
@@ -43,6 +44,7 @@ pub(super) struct Tables<'a> {
     pub(super) tools: Vec<Signature>,
     /// By [`ir::AgentId`].
     pub(super) agents: Vec<Signature>,
+    pub(super) notes: Notebook,
 }
 
 /// Behind so many findings nobody reads what was meant, and a search through all names each time would be long.

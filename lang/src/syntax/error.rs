@@ -121,7 +121,7 @@ pub(super) fn no_value(span: Span, what: &str) -> Diagnostic {
         .label(format!("expected {what}"))
 }
 
-const RESERVED_WORDS: &[&str] = &[
+pub(super) const RESERVED_WORDS: &[&str] = &[
     "when", "else", "on", "set", "return", "fail", "next", "break", "and", "or", "not", "in", "is", "as",
     "true", "false", "null",
 ];

@@ -41,6 +41,14 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::Source;
 use crate::span::{Span, Spanned};
 
+/// The words that begin a declaration.
+pub const DECLARATIONS: &[&str] = split::DECLARATIONS;
+
+/// True of a word that cannot be a name.
+pub fn is_reserved(word: &str) -> bool {
+    error::RESERVED_WORDS.contains(&word)
+}
+
 /// Parses a file. Everything that could be read is in the tree, everything else in the diagnostics.
 pub fn parse(source: &Source) -> (Module, Diagnostics) {
     let mut module = Module {

@@ -32,6 +32,11 @@ struct Known {
     takes: &'static [Formal],
 }
 
+/// The name of every one.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    BUILTINS.iter().map(|known| known.name)
+}
+
 const BUILTINS: &[Known] = &[
     Known {
         name: "fs.read",

@@ -80,3 +80,8 @@ impl Cx<'_, '_> {
         }
     }
 }
+
+/// The name of every tool of ours.
+pub(super) fn builtin_tools() -> impl Iterator<Item = &'static str> {
+    builtin::names()
+}
