@@ -133,8 +133,12 @@ impl Screen {
                 let told = format!("canceled {}", cost_line(None, *spent));
                 self.line(&format!("  {} {} {}", self.dim("–"), self.dim(&effect.0), self.dim(&told)));
             }
-            RunEvent::Settled { effect, ok, target, failure, spent, .. } => {
-                self.settle(effect, *ok, target.as_deref(), failure.as_ref(), *spent);
+            RunEvent::Settled { effect, ok, target, result, failure, spent, .. } => {
+                // A tool that a script answers for has a target, too.
+                let asked = self.asked.get(effect).cloned();
+                let target = target.clone().or(asked.filter(|_| *ok));
+                let streamed = self.settle(effect, *ok, target.as_deref(), failure.as_ref(), *spent);
+                self.given(result.as_ref().filter(|_| !streamed));
             }
             RunEvent::Left { path, failed: Some(event), to } => {
                 self.line(&format!("  {} {}", self.dim(path), self.yellow(&format!("{event} → {to}"))));
@@ -184,6 +188,7 @@ impl Screen {
         ));
     }
 
+    /// Shows how an effect ended; answers whether its text has streamed.
     fn settle(
         &mut self,
         effect: &EffectId,
@@ -191,7 +196,8 @@ impl Screen {
         target: Option<&str>,
         failure: Option<&FailureLine>,
         spent: Spent,
-    ) {
+    ) -> bool {
+        let streamed = self.live.as_ref() == Some(effect) || self.waiting.contains_key(effect);
         if self.live.as_ref() == Some(effect) {
             self.live = None;
             self.streamed_last = Some(std::mem::take(&mut self.said));
@@ -210,6 +216,19 @@ impl Screen {
                 visible(&failure.message).replace('\n', "\n    ")
             ));
         }
+        streamed
+    }
+
+    /// What a model or a tool gave, on one line.
+    fn given(&mut self, result: Option<&serde_json::Value>) {
+        const MOST: usize = 100;
+        let Some(result) = result else { return };
+        let text = one_line(&result.to_string());
+        let text: String = match text.char_indices().nth(MOST) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        };
+        self.line(&format!("    {}", self.dim(&text)));
     }
 
     /// A line that is shown whatever is to be quiet.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
-use agentrun_lang::value::{TypeTable, Value, to_json};
+use agentrun_lang::value::{TypeTable, Value, to_json, type_text};
 use agentrun_runtime::driver::{Form, Question};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -140,7 +140,12 @@ fn prompt(form: &Form, types: &TypeTable) -> String {
     match form {
         Form::Approval => "  yes or no? ".into(),
         Form::Choice(words) => format!("  {}? ", words.join(" | ")),
-        Form::Value(ty) => format!("  ({}) ", ty.display(types)),
+        Form::Value(ty) => {
+            let shape = one_line(&type_text(ty, types)).split_whitespace().collect::<Vec<_>>().join(" ");
+            let named = ty.display(types).to_string();
+            // A name alone says nothing of what to type.
+            if shape == named { format!("  ({named}) ") } else { format!("  ({named}: {shape}) ") }
+        }
     }
 }
 

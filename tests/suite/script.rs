@@ -37,6 +37,8 @@ fn a_script_that_stands_in_says_yes_for_nobody() {
     let ran = Agentrun::with(&[&path]).run().exits(4);
     assert!(ran.err.contains("waits for a person: Pay A-17?"), "{}", ran.err);
     assert!(!ran.err.contains("calls pay"), "{}", ran.err);
+    // Nobody is asked for a yes that leads nowhere without having been told.
+    assert!(ran.err.contains("`pay` cannot be undone and is not called on a script's word"), "{}", ran.err);
 }
 
 #[test]
@@ -126,4 +128,22 @@ fn a_check_judges_the_answer_and_not_an_earlier_one() {
     let ran = Agentrun::with(&[folder.path().to_str().unwrap()]).run().exits(0);
     assert_eq!(ran.out.trim_end(), "12", "{}", ran.err);
     assert!(ran.err.contains("0 on the left") && ran.err.contains("7 on the left"), "{}", ran.err);
+}
+
+/// What each state gave is seen, and a tool that a script answers for is labelled as such.
+#[test]
+fn results_are_shown_and_scripted_tools_are_labelled() {
+    let (_kept, path) = folder(
+        r#"{ "replies": { "*": "A-17" }, "human": { "*": { "approved": true } }, "tools": { "pay": "paid" } }"#,
+    );
+    let script = format!("{path}/script.json");
+    let shown = Agentrun::with(&[&path, "--script", &script]).run().exits(0);
+    assert!(
+        shown.err.contains("✓ pay#1 the script's word") && shown.err.contains("    \"paid\""),
+        "{}",
+        shown.err
+    );
+    let events = Agentrun::with(&[&path, "--script", &script, "--json"]).run().exits(0);
+    let settled = events.out.lines().find(|line| line.contains("settled") && line.contains("pay#1"));
+    assert!(settled.is_some_and(|line| line.contains(r#""result":"paid""#)), "{}", events.out);
 }

@@ -68,7 +68,7 @@ impl<'a> Flow<'a> {
         followed.extend(body.vars().map(|var| AccessPath::name(var.name.name.clone())));
         let followed: Vec<Atom> = followed.into_iter().map(Atom::true_of).collect();
         atoms.extend(&followed);
-        let table = Table::of(atoms.into_iter(), scope.states.len(), types);
+        let table = Table::of(atoms.into_iter(), &scope.states, types);
         let choices = edges
             .into_iter()
             .map(
@@ -174,6 +174,10 @@ impl<'a> Flow<'a> {
                     self.table.reset(name, false, &mut known);
                 }
             }
+        }
+        // No visit has failed yet.
+        for state in &scope.states {
+            known.insert(self.table.counts_bit(state.id));
         }
         let before = known.clone();
         for var in scope.decl.body.vars() {
@@ -289,6 +293,7 @@ impl<'a> Flow<'a> {
         known.insert(self.table.set_bit(id));
         known.insert(self.table.read_bit(id));
         known.insert(self.table.fresh_bit(id));
+        known.insert(self.table.counts_bit(id));
         let Some(state) = self.graph.scope.state(id) else { return };
         if state.kind.word == "parallel" && joins_all(state) {
             // of an empty list, no part of an `each` ever ran
@@ -311,6 +316,7 @@ impl<'a> Flow<'a> {
     /// What was true of a state's last result does not count behind a visit that fails.
     fn catch(&self, from: Node, edge: EdgeId, known: &mut FixedBitSet) {
         if let Node::Enter(id) | Node::Next(id) = from {
+            known.set(self.table.counts_bit(id), false);
             match from {
                 _ if self.kept.get(id.index()) == Some(&true) => self.table.doubt(self.name(id), known),
                 Node::Next(_) => self.table.reset(self.name(id), false, known),

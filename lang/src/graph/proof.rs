@@ -3,15 +3,19 @@
 use std::collections::VecDeque;
 
 use fixedbitset::FixedBitSet;
+use indexmap::IndexMap;
 use petgraph::graph::{EdgeIndex, NodeIndex};
 
 use super::build::{Arc, EdgeId, Node};
 use super::cells::Cell;
 use super::flow::Flow;
 use super::key::key;
-use super::path::AccessPath;
+use super::path::{AccessPath, Root};
 use crate::ast::{EdgeTest, Name};
 use crate::ir::StateId;
+
+/// Places, each with what is known there on one way, that are followed before ways are taken together where they meet.
+const MOST_WAYS: usize = 4_096;
 
 /// What must hold before a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +54,9 @@ impl Flow<'_> {
             return None;
         }
         let goal = self.graph.node(to)?;
+        if let Ok(found) = self.exact(promise, goal) {
+            return found;
+        }
         let mut search = Search { came: vec![[None, None]; self.graph.nodes.node_count()] };
         let mut work = VecDeque::from([(self.graph.start, false)]);
         while let Some((node, held)) = work.pop_front() {
@@ -64,6 +71,56 @@ impl Flow<'_> {
             }
         }
         None
+    }
+
+    /// The same with what is known on each way by itself: where two meet, what holds on one by what the other does not
+    /// is not lost, and a handler of the agent's is taken once for each of its events.
+    fn exact(&self, promise: &Promise, goal: NodeIndex) -> Result<Option<Way>, TooMany> {
+        let start = self.graph.start;
+        let mut seen =
+            IndexMap::from([((start, self.known_in(start).ok_or(TooMany)?.clone(), Vec::new()), None)]);
+        let mut at = 0;
+        while let Some(((node, known, fired), _)) = seen.get_index(at) {
+            let (node, fired) = (*node, fired.clone());
+            let point = *self.graph.nodes.node_weight(node).ok_or(TooMany)?;
+            for (arc, next, known) in self.leaving_with(node, point, &known.clone()) {
+                let Some(fired) = self.fires(arc, &fired) else { continue };
+                if next == goal && !self.holds(promise, &known) {
+                    let mut steps = vec![(next, Some(arc))];
+                    let mut back = Some(at);
+                    while let Some(((node, ..), came)) = back.and_then(|at| seen.get_index(at)) {
+                        steps.push((*node, came.map(|(_, arc)| arc)));
+                        back = came.map(|(at, _)| at);
+                    }
+                    return Ok(Some(self.told(steps.into_iter())));
+                }
+                if next != start {
+                    seen.entry((next, known, fired)).or_insert(Some((at, arc)));
+                }
+            }
+            if seen.len() > MOST_WAYS {
+                return Err(TooMany);
+            }
+            at += 1;
+        }
+        Ok(None)
+    }
+
+    /// The handlers of the agent's that have fired behind an arc; `None` where it is one that has fired before.
+    fn fires(&self, arc: EdgeIndex, fired: &[usize]) -> Option<Vec<usize>> {
+        let mut fired = fired.to_vec();
+        if let Some(Arc::Caught(EdgeId { owner: None, index })) = self.graph.nodes.edge_weight(arc) {
+            let events = match &self.graph.body(None)?.edges().nth(*index)?.test {
+                EdgeTest::On(events) => events.len(),
+                _ => 1,
+            };
+            if fired.iter().filter(|known| *known == index).count() >= events {
+                return None;
+            }
+            fired.push(*index);
+            fired.sort_unstable();
+        }
+        Some(fired)
     }
 
     /// The edges of a state that no run takes, where one comes to it at all.
@@ -106,8 +163,20 @@ impl Flow<'_> {
     fn holds(&self, promise: &Promise, known: &FixedBitSet) -> bool {
         match promise {
             Promise::Done(id) => known.contains(self.table.set_bit(*id)),
-            Promise::True(path) => self.table.is_true(path, known),
+            // What was true of an earlier visit is true still, and is no word on this one.
+            Promise::True(path) => {
+                let state = self.state_of(path);
+                self.table.is_true(path, known)
+                    && state.is_none_or(|id| known.contains(self.table.counts_bit(id)))
+            }
         }
+    }
+
+    /// The state whose result a path begins with.
+    fn state_of(&self, path: &AccessPath) -> Option<StateId> {
+        let Root::Name(root) = &path.root else { return None };
+        let states = &self.graph.scope.states;
+        states.iter().find(|state| !state.part && state.decl.name.name == *root).map(|state| state.id)
     }
 
     /// The arcs from a node where `promise` is held or not, each with whether it is held behind it.
@@ -140,24 +209,38 @@ impl Flow<'_> {
     }
 
     fn way(&self, search: &Search, goal: NodeIndex) -> Way {
-        let mut way = Way { states: Vec::new(), last: None };
+        let mut steps = Vec::new();
         let (mut node, mut held) = (goal, false);
         loop {
+            let came = search.get(node, held);
+            steps.push((node, came.map(|came| came.arc)));
+            let Some(came) = came else { break };
+            (node, held) = (came.node, came.held);
+        }
+        self.told(steps.into_iter())
+    }
+
+    /// A way as it is told, from its nodes backwards, each with the arc that led to it.
+    fn told(&self, steps: impl Iterator<Item = (NodeIndex, Option<EdgeIndex>)>) -> Way {
+        let mut way = Way { states: Vec::new(), last: None };
+        for (node, arc) in steps {
             if let Some(Node::Enter(id)) = self.graph.nodes.node_weight(node) {
                 way.states.extend(self.graph.scope.state(*id).map(|state| state.decl.name.name.clone()));
             }
-            let Some(came) = search.get(node, held) else { break };
-            if let Some(Arc::Choice(id) | Arc::Caught(id)) = self.graph.nodes.edge_weight(came.arc)
+            if let Some(Arc::Choice(id) | Arc::Caught(id)) =
+                arc.and_then(|arc| self.graph.nodes.edge_weight(arc))
                 && (way.last.is_none() || self.breaks_out(node, way.last))
             {
                 way.last = Some(*id);
             }
-            (node, held) = (came.node, came.held);
         }
         way.states.reverse();
         way
     }
 }
+
+/// There are more ways than are followed one by one.
+struct TooMany;
 
 /// How a search came to each node, once without the promise and once with it.
 struct Search {

@@ -13,6 +13,7 @@ use super::path::{AccessPath, Root};
 use super::types::{DEEPEST_ALIAS, Types};
 use crate::ast::Name;
 use crate::ir::StateId;
+use crate::resolve::StateEntry;
 use crate::value::{Type, TypeBody, TypeId, TypeTable};
 
 /// The paths of an agent.
@@ -21,6 +22,8 @@ pub(super) struct Table {
     pub(super) entries: IndexMap<AccessPath, Entry>,
     /// The paths of each root, by index.
     roots: IndexMap<Name, Range<usize>>,
+    /// States that have a result only once they were done, by name.
+    done_by: IndexMap<Name, StateId>,
     /// How many bits all cells take.
     pub(super) len: usize,
     states: usize,
@@ -37,8 +40,12 @@ pub(super) struct Entry {
 }
 
 impl Table {
-    /// The table of all atoms of an agent with so many states.
-    pub(super) fn of<'f>(atoms: impl Iterator<Item = &'f Atom>, states: usize, types: &dyn Types) -> Self {
+    /// The table of all atoms of an agent with these states.
+    pub(super) fn of<'f>(
+        atoms: impl Iterator<Item = &'f Atom>,
+        states: &[StateEntry<'_>],
+        types: &dyn Types,
+    ) -> Self {
         let mut by_path: IndexMap<&AccessPath, Vec<&Atom>> = IndexMap::new();
         for atom in atoms {
             if let Subject::Path(path) = &atom.subject {
@@ -47,7 +54,11 @@ impl Table {
         }
         // the paths of one root stand side by side, so that setting it clears one range
         by_path.sort_unstable_keys();
-        let mut table = Self { states, ..Self::default() };
+        // What a loop or a parallel holds can be read behind its events, too.
+        let done_by =
+            states.iter().filter(|state| !state.part && !["loop", "parallel"].contains(&state.kind.word));
+        let done_by = done_by.map(|state| (state.decl.name.name.clone(), state.id)).collect();
+        let mut table = Self { done_by, states: states.len(), ..Self::default() };
         for (path, atoms) in by_path {
             let subject = Subject::Path(path.clone());
             let cells = Cells::of(&subject, atoms.into_iter(), types);
@@ -58,7 +69,7 @@ impl Table {
 
     /// How many bits a place takes.
     pub(super) fn bits(&self) -> usize {
-        self.len + 3 * self.states
+        self.len + 4 * self.states
     }
 
     /// The bit that says that a state has a result.
@@ -74,6 +85,12 @@ impl Table {
     /// The bit that says that a state's result is of this round of every loop around it.
     pub(super) fn fresh_bit(&self, id: StateId) -> usize {
         self.len + 2 * self.states + id.index()
+    }
+
+    /// The bit that says that no visit of a state has failed since its last result: what an earlier one gave counts for
+    /// no `require`.
+    pub(super) fn counts_bit(&self, id: StateId) -> usize {
+        self.len + 3 * self.states + id.index()
     }
 
     fn add(&mut self, path: &AccessPath, cells: Cells) {
@@ -175,6 +192,12 @@ impl Table {
             if let Some((_, above)) = self.entries.get_index(*above) {
                 bits.insert(above.first);
             }
+        }
+        // A state's result is `null` until the state was done once, and stays.
+        if let Root::Name(root) = &path.root
+            && let Some(state) = self.done_by.get(root)
+        {
+            bits.insert(self.set_bit(*state));
         }
     }
 

@@ -248,6 +248,11 @@ impl Ready<'_> {
             );
         } else {
             announce(&mut screen, &assembled, self.args.script.is_some());
+            for tool in assembled.driver.host.held_back(self.start.agent) {
+                screen.insist(&format!(
+                    "`{tool}` cannot be undone and is not called on a script's word, whatever is approved"
+                ));
+            }
         }
 
         let cancel = CancellationToken::new();

@@ -2,7 +2,7 @@
 
 use agentrun_lang::ir::Program;
 use agentrun_lang::span::Span;
-use agentrun_lang::value::{Value, to_json};
+use agentrun_lang::value::{Labels, Value, to_json};
 use serde::Serialize;
 
 use crate::error::{Failure, FailureKind};
@@ -127,6 +127,9 @@ pub enum RunEvent {
         /// `openai/gpt-5-mini` of a model's answer.
         #[serde(skip_serializing_if = "Option::is_none")]
         target: Option<String>,
+        /// What a model or a tool gave, where it is no text that streamed; what is secret is left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        result: Option<serde_json::Value>,
         /// A failure's event and message.
         #[serde(skip_serializing_if = "Option::is_none")]
         failure: Option<FailureLine>,
@@ -221,6 +224,16 @@ impl From<&Note> for RunEvent {
     }
 }
 
+/// What came of an effect, for readers.
+fn given(outcome: &Outcome) -> Option<serde_json::Value> {
+    match &outcome.result {
+        Ok(Answer::Tool(_, labels)) if labels.has(Labels::SECRET) => Some("(secret)".into()),
+        Ok(Answer::Tool(value, _)) if !value.is_null() => Some(to_json(value)),
+        Ok(Answer::Model(answer)) => answer.value.as_ref().map(to_json),
+        _ => None,
+    }
+}
+
 impl RunEvent {
     /// An effect's end.
     pub(super) fn settled(effect: &EffectId, kind: &str, outcome: &Outcome) -> Self {
@@ -235,6 +248,7 @@ impl RunEvent {
             waits,
             decision: if kind == HUMAN { decision(outcome) } else { None },
             target,
+            result: given(outcome),
             failure: outcome.result.as_ref().err().map(FailureLine::of),
             spent: outcome.spent,
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use agentrun_lang::ast::Name;
-use agentrun_lang::ir::{EffectClass, Program, ToolId};
+use agentrun_lang::ir::{AgentId, EffectClass, Program, ToolId};
 use agentrun_lang::value::{Labeled, Labels, Type, Value, Violation, read_json};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -21,7 +21,9 @@ use crate::call::provider::scripted::Cue;
 use crate::call::request::CallRequest;
 use crate::call::screen::{DeltaSink, Screen};
 use crate::error::{Commit, Failure, FailureKind};
-use crate::machine::{Answer, AskHuman, CallTool, Effect, EffectId, EffectKind, Outcome, Spent, WaitFor};
+use crate::machine::{
+    Answer, AskHuman, CallTool, Effect, EffectId, EffectKind, Outcome, Spent, WaitFor, asks,
+};
 use crate::tool::{CallContext, Toolbox};
 use crate::trace;
 
@@ -103,6 +105,8 @@ impl LiveHost {
         cancel: &CancellationToken,
     ) -> Outcome {
         if let Some(result) = self.scripted_tool(id, &call) {
+            let target = "the script's word".to_string();
+            watch.tell(|| RunEvent::Attempt { effect: id.clone(), attempt: 1, target });
             return Outcome { result, spent: FREE };
         }
         if let Some(failure) = self.refused_behind_a_script(call.tool) {
@@ -132,6 +136,16 @@ impl LiveHost {
             watch.tell(|| RunEvent::Confined { effect: id.clone(), level, policy });
         }
         Outcome { result: called.result.map(|(value, labels)| Answer::Tool(value, labels)), spent: FREE }
+    }
+
+    /// The tools that a run of an agent could call, and that are not called because canned replies stand in for a
+    /// model.
+    pub fn held_back(&self, agent: AgentId) -> Vec<Name> {
+        let named = |name: &str| self.script.as_ref().is_some_and(|script| script.names_tool(name));
+        let tools = asks(&self.program, agent).tools.into_iter();
+        let held = tools.filter(|id| self.refused_behind_a_script(*id).is_some());
+        let names = held.filter_map(|id| self.program.tool(id).map(|tool| tool.name.clone()));
+        names.filter(|name| !named(name)).collect()
     }
 
     /// What cannot be undone is not done on the word of canned replies that stand in for a model.

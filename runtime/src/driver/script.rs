@@ -21,6 +21,11 @@ impl ScriptSide {
         Self { play, asked_for }
     }
 
+    /// Whether it answers for a tool wherever that is called.
+    pub fn names_tool(&self, name: &str) -> bool {
+        self.play.script().tools.contains_key(name)
+    }
+
     /// Whether a run of an agent could read a word of it.
     pub fn is_read(&self, program: &Program, agent: AgentId) -> bool {
         let asks = asks(program, agent);
