@@ -65,6 +65,12 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Show the price list, or check another one
     Prices(PricesArgs),
+    /// Serve an editor: the language server, on standard input and output
+    Lsp {
+        /// Standard input and output; there is no other way, and editors ask for it.
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Print a completion script for a shell
     Completions {
         /// Which shell.

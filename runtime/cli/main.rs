@@ -7,6 +7,7 @@ mod exit;
 mod files;
 mod input;
 mod log;
+mod lsp;
 mod output;
 mod params;
 mod render;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         Some(Command::New(args)) => commands::new::new(&args),
         Some(Command::Doctor(args)) => commands::doctor::doctor(&args),
         Some(Command::Prices(args)) => commands::prices::prices(&args),
+        Some(Command::Lsp { .. }) => commands::lsp::lsp(),
         Some(Command::Completions { shell }) => commands::completions::completions(shell),
     };
     // What could not be written was not done.

@@ -16,6 +16,7 @@ mod examples;
 mod hostile;
 mod ide;
 mod lang;
+mod lsp;
 mod not_run;
 mod reference;
 mod script;

@@ -46,6 +46,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["runtime/cli/"]),
     ("clap", &["runtime/cli/"]),
     ("clap_complete", &["runtime/cli/"]),
+    ("gen_lsp_types", &["runtime/cli/lsp/"]),
     ("landlock", &["runtime/src/tool/sandbox"]),
     ("seccompiler", &["runtime/src/tool/sandbox"]),
     ("tracing_subscriber", &["runtime/cli/"]),

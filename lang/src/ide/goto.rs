@@ -59,6 +59,18 @@ pub fn references(analysis: &Analysis, offset: u32) -> Vec<Place> {
     made.iter().copied().chain(used).filter_map(|span| place(analysis, span)).collect()
 }
 
+/// Where the entry uses a name that another file makes; `made` is that file and the name's place in it.
+pub fn uses_of(analysis: &Analysis, made: &Place) -> Vec<Span> {
+    let Some(entry) = analysis.module() else { return Vec::new() };
+    let mut modules = analysis.compilation.modules.list.iter();
+    let Some(other) = modules.find(|module| module.path == made.path) else { return Vec::new() };
+    let name = Span { source: other.ast.source, ..made.span };
+    let names = analysis.names();
+    let index = Index::of(analysis, &names);
+    let meant = index.uses.iter().filter(|(_, def)| index.behind(*def) == name).map(|(used, _)| *used);
+    meant.filter(|used| used.source == entry.source).collect()
+}
+
 /// The name at an offset that can be changed, and its text.
 pub fn renameable(analysis: &Analysis, offset: u32) -> Result<(Span, String), NoRename> {
     let names = analysis.names();

@@ -26,7 +26,7 @@ use crate::value::Type;
 
 pub use actions::{Action, actions};
 pub use complete::{Completion, ItemKind, complete};
-pub use goto::{NoRename, Place, Renaming, definition, highlights, references, rename, renameable};
+pub use goto::{NoRename, Place, Renaming, definition, highlights, references, rename, renameable, uses_of};
 pub use hints::{InlayHint, Lens, LensKind, hints, lenses};
 pub use hover::{Hover, hover};
 pub use index::DefKind;

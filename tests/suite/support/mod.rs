@@ -3,4 +3,5 @@
 pub(crate) mod command;
 pub(crate) mod compiled;
 pub(crate) mod findings;
+pub(crate) mod lsp;
 pub(crate) mod server;
