@@ -8,6 +8,7 @@ pub mod driver;
 pub mod error;
 pub mod journal;
 pub mod machine;
+pub mod sqlite;
 pub mod testing;
 pub mod tool;
 pub mod trace;

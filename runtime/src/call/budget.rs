@@ -240,6 +240,12 @@ fn is_bounded(scope: &Scope) -> bool {
 }
 
 /// What so many tokens cost at the dearest candidate whose price is known; others are not asked under a `cost` bound.
+/// What a call comes to at most at the dearest candidate's price; `None` where a candidate has no known price.
+pub fn at_most(pool: &Pool, prompt: u64, answer: u64) -> Option<i64> {
+    let known = pool.candidates.iter().all(|candidate| candidate.price.is_some());
+    known.then(|| dearest(pool, prompt, answer))
+}
+
 fn dearest(pool: &Pool, prompt: u64, answer: u64) -> i64 {
     let prices = pool.candidates.iter().filter_map(|candidate| candidate.price.as_ref());
     prices.map(|price| price.at_most(prompt, answer)).max().unwrap_or(0)

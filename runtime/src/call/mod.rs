@@ -88,6 +88,13 @@ impl CallLine {
         self.budgets.close(run);
     }
 
+    /// What a call may come to: what its budgets would hold for it, whether it has any or not.
+    pub fn hold(&self, request: &CallRequest) -> Spent {
+        let Ok(pool) = self.router.pool(request) else { return Spent::FREE };
+        let (input, output) = (router::prompt_tokens(request), u64::from(router::max_tokens(request, pool)));
+        Spent { cost: budget::at_most(pool, input, output), time: 0, calls: 1, input, output }
+    }
+
     /// Makes a call.
     pub async fn call(&self, request: CallRequest) -> Result<ModelAnswer, CallError> {
         let request = attach::read(request, &self.folder).await?;

@@ -12,14 +12,15 @@ use super::found;
 use super::host::{Confinements, LiveHost};
 use super::person::Person;
 use super::prices::price_table;
-use super::script::ScriptSide;
+use super::rebuild::Used;
+use super::script::{ScriptSide, pass_over};
 use super::{Driver, Watch};
 use crate::call::guardrail::Chain;
 use crate::call::provider::scripted::{Play, Script};
 use crate::call::{CallLine, Shared};
 use crate::clock::SystemClock;
 use crate::config::{self, Config, ConfigError, Environment};
-use crate::journal::{InMemory, Journal, JournalError, Lines};
+use crate::journal::{Both, InMemory, Journal, JournalError, Lines};
 use crate::tool::sandbox::own_program;
 use crate::tool::{Settings, ToolFault, Toolbox};
 
@@ -37,8 +38,12 @@ pub struct Options {
     pub folder: Option<PathBuf>,
     /// Who answers questions; nobody where unset.
     pub person: Option<Person>,
-    /// Where the record goes; memory where unset.
+    /// Where the record goes; memory where unset and there is no `record` either.
     pub journal: Option<Arc<dyn Journal>>,
+    /// Where it goes beside that, in place of what `[journal]` of `agentrun.toml` names.
+    pub record: Option<Arc<dyn Journal>>,
+    /// What a run that is taken up again has used of the script; it goes on behind that.
+    pub used: Used,
     /// Whether commands may run unconfined where the program asks for it.
     pub allow_unsandboxed: bool,
     /// The program that confines commands; this one where unset.
@@ -97,7 +102,7 @@ pub async fn assemble(
     let config = Config::load(&absolute(beside), environment)?;
     let prices = price_table(&config, environment).map_err(AssembleError::Price)?;
     let script_only = options.script.is_some();
-    let script = read_script(options.script, beside)?;
+    let script = read_script(options.script, beside, &options.used)?;
     let script_path = script.as_ref().map(|(path, _)| path.clone());
     let open = program
         .models
@@ -130,9 +135,14 @@ pub async fn assemble(
         Chain::default(),
         folder.clone(),
     );
-    let journal: Arc<dyn Journal> = match (options.journal, &config.journal.record) {
-        (Some(journal), _) => journal,
-        (None, Some(path)) => Arc::new(Lines::open(path)?),
+    let record = match (options.record, &config.journal.record) {
+        (Some(record), _) => Some(record),
+        (None, Some(path)) => Some(Arc::new(Lines::open(path)?) as Arc<dyn Journal>),
+        (None, None) => None,
+    };
+    let journal: Arc<dyn Journal> = match (options.journal, record) {
+        (Some(journal), Some(record)) => Arc::new(Both(journal, record)),
+        (Some(one), None) | (None, Some(one)) => one,
         (None, None) => Arc::new(InMemory::default()),
     };
     let settings = Settings {
@@ -159,7 +169,11 @@ pub async fn assemble(
 /// More than any script has.
 const MOST: u64 = 64 << 20;
 
-fn read_script(given: Option<PathBuf>, beside: &Path) -> Result<Option<(PathBuf, Arc<Play>)>, AssembleError> {
+fn read_script(
+    given: Option<PathBuf>,
+    beside: &Path,
+    used: &Used,
+) -> Result<Option<(PathBuf, Arc<Play>)>, AssembleError> {
     let path = match given {
         Some(path) => path,
         None => {
@@ -180,7 +194,9 @@ fn read_script(given: Option<PathBuf>, beside: &Path) -> Result<Option<(PathBuf,
     read.map_err(|error| fail(error.to_string()))?;
     let script =
         Script::parse(&path.display().to_string(), &text).map_err(|error| fail(error.why().to_string()))?;
-    Ok(Some((path, Arc::new(Play::new(Arc::new(script))))))
+    let play = Play::new(Arc::new(script));
+    pass_over(&play, used);
+    Ok(Some((path, Arc::new(play))))
 }
 
 /// What no tool may change: the program, the replies that stand in for a model, and the configuration, there or not

@@ -5,9 +5,10 @@ use agentrun_lang::span::Span;
 use agentrun_lang::value::{Labels, Value, to_json};
 use serde::Serialize;
 
+use super::describe::{arguments, describe};
 use crate::error::{Failure, FailureKind};
 use crate::journal::End;
-use crate::machine::{Answer, EffectId, Note, Outcome, Spent, Unsupported};
+use crate::machine::{Answer, Effect, EffectId, Note, Outcome, Spent, Unsupported};
 
 /// The kind of an effect that a person decides.
 pub(super) const HUMAN: &str = "human";
@@ -24,6 +25,17 @@ pub enum RunEvent {
         agent: String,
         /// The program's hash.
         program: String,
+    },
+    /// A run is taken up again: what its record answers is not shown, and not done, again.
+    Resumed {
+        /// Its id.
+        run: String,
+        /// The agent's name.
+        agent: String,
+        /// The program's hash.
+        program: String,
+        /// How many effects the record answers.
+        replayed: usize,
     },
     /// A state was entered.
     Entered {
@@ -235,6 +247,13 @@ fn given(outcome: &Outcome) -> Option<serde_json::Value> {
 }
 
 impl RunEvent {
+    /// An effect's start.
+    pub(super) fn requested(effect: &Effect, program: &Program) -> Self {
+        let (kind, what) = describe(&effect.kind, program);
+        let arguments = arguments(&effect.kind, program);
+        Self::Requested { effect: effect.id.clone(), kind: kind.into(), what, arguments }
+    }
+
     /// An effect's end.
     pub(super) fn settled(effect: &EffectId, kind: &str, outcome: &Outcome) -> Self {
         let target = match &outcome.result {

@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::event::RunEvent;
+use super::fate::FateForm;
 use super::person::{Form, Person, Question};
+use super::resume::Fate;
 use super::script::ScriptSide;
 use super::{Host, Watch};
 use crate::call::CallLine;
@@ -26,9 +28,6 @@ use crate::machine::{
 };
 use crate::tool::{CallContext, Toolbox};
 use crate::trace;
-
-/// What costs nobody anything.
-const FREE: Spent = Spent { cost: Some(0), time: 0, calls: 0, input: 0, output: 0 };
 
 /// Level and policy of commands, by run and effect.
 pub type Confinements = Mutex<HashMap<(Arc<str>, EffectId), (String, String)>>;
@@ -63,13 +62,14 @@ impl Host for LiveHost {
         match kind {
             EffectKind::CallModel(call) => {
                 let meter = Arc::new(Meter::default());
+                let screen = Screen::new(Arc::new(Reader { effect: id.clone(), watch }));
                 let request = CallRequest {
                     run: run.clone(),
-                    effect: id.clone(),
+                    effect: id,
                     scopes,
                     time_left,
                     program: self.program.clone(),
-                    screen: Screen::new(Arc::new(Reader { effect: id, watch })),
+                    screen,
                     meter: meter.clone(),
                     call: *call,
                 };
@@ -87,6 +87,39 @@ impl Host for LiveHost {
     fn confined(&self, run: &Arc<str>, effect: &EffectId) -> Option<(String, String)> {
         let key = (run.clone(), effect.clone());
         self.confined.lock().unwrap_or_else(PoisonError::into_inner).remove(&key)
+    }
+
+    fn hold(&self, run: &Arc<str>, effect: &Effect) -> Spent {
+        let EffectKind::CallModel(call) = &effect.kind else { return Spent::FREE };
+        self.line.hold(&CallRequest {
+            run: run.clone(),
+            effect: effect.id.clone(),
+            scopes: Vec::new(),
+            time_left: None,
+            program: self.program.clone(),
+            screen: Screen::new(Arc::new(Reader { effect: effect.id.clone(), watch: Watch::default() })),
+            meter: Arc::new(Meter::default()),
+            call: (**call).clone(),
+        })
+    }
+
+    async fn fate(&self, effect: &Effect) -> Fate {
+        let EffectKind::CallTool(call) = &effect.kind else { return Fate::Repeat };
+        let Some(tool) = self.program.tool(call.tool) else { return Fate::Open };
+        let form = FateForm::of(tool, &self.program.types);
+        let show = tool.params.iter().zip(&call.args).map(|(param, given)| (param.name.clone(), given.value.clone()));
+        let answer = self.person.ask(|answer| Question {
+            effect: effect.id.clone(),
+            state: call.state.clone(),
+            prompt: form.question(&tool.name),
+            show: show.collect(),
+            form: Form::Choice(form.choices()),
+            answer,
+        });
+        match answer.await {
+            Some(answer) => form.fate(&answer, tool),
+            None => Fate::Open,
+        }
     }
 
     fn closed(&self, run: &Arc<str>) {
@@ -107,10 +140,10 @@ impl LiveHost {
         if let Some(result) = self.scripted_tool(id, &call) {
             let target = "the script's word".to_string();
             watch.tell(|| RunEvent::Attempt { effect: id.clone(), attempt: 1, target });
-            return Outcome { result, spent: FREE };
+            return Outcome { result, spent: Spent::FREE };
         }
         if let Some(failure) = self.refused_behind_a_script(call.tool) {
-            return Outcome { result: Err(failure), spent: FREE };
+            return Outcome { result: Err(failure), spent: Spent::FREE };
         }
         let context = CallContext {
             idempotency_key: format!("{run}/{id}"),
@@ -135,7 +168,7 @@ impl LiveHost {
                 .insert((run.clone(), id.clone()), told);
             watch.tell(|| RunEvent::Confined { effect: id.clone(), level, policy });
         }
-        Outcome { result: called.result.map(|(value, labels)| Answer::Tool(value, labels)), spent: FREE }
+        Outcome { result: called.result.map(|(value, labels)| Answer::Tool(value, labels)), spent: Spent::FREE }
     }
 
     /// The tools that a run of an agent could call, and that are not called because canned replies stand in for a
@@ -180,7 +213,7 @@ impl LiveHost {
                 .map(|read| Answer::Human(read.value))
                 .map_err(|wrong| invalid_script(state, &wrong))
         });
-        Some(Outcome { result, spent: FREE })
+        Some(Outcome { result, spent: Spent::FREE })
     }
 
     async fn ask(&self, id: EffectId, ask: AskHuman, cancel: &CancellationToken) -> Outcome {
@@ -224,9 +257,9 @@ impl LiveHost {
         let result = tokio::select! {
             answer = self.person.ask(ask) => Ok(answer.map_or(Answer::Parked, Answer::Human)),
             () = timeout => Err(Failure::new(FailureKind::Timeout, "nobody answered in time")),
-            () = cancel.cancelled() => return canceled(FREE, Commit::None),
+            () = cancel.cancelled() => return canceled(Spent::FREE, Commit::None),
         };
-        Outcome { result, spent: FREE }
+        Outcome { result, spent: Spent::FREE }
     }
 }
 

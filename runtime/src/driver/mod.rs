@@ -3,24 +3,33 @@
 
 mod assemble;
 mod connect;
+mod describe;
 mod endpoints;
 mod event;
+mod fate;
 mod found;
 mod host;
 mod id;
 mod person;
 mod prices;
+mod rebuild;
+mod record;
+mod resume;
 mod script;
 mod unconfigured;
+mod working;
 
 pub use assemble::{AssembleError, Assembled, Options, SCRIPT, assemble};
 pub use connect::{Connect, Connected, PoolLine, Readiness, TargetName, UnknownPool};
 pub use endpoints::unserved;
 pub use event::{FailureLine, PlaceLine, RunEvent};
+pub use fate::FateForm;
 pub use found::{Found, look};
 pub use host::{Confinements, LiveHost};
 pub use id::run_id;
 pub use person::{Form, Person, Question};
+pub use rebuild::{Agreement, RebuildError, Rebuilt, Used, rebuild};
+pub use resume::Fate;
 pub use prices::{price_table, unknown_prices, user_prices};
 pub use script::{ScriptSide, event_kind};
 
@@ -28,19 +37,18 @@ use std::future::Future;
 use std::sync::Arc;
 
 use agentrun_lang::ir::Program;
-use agentrun_lang::value::{Labeled, Labels, Value, to_json};
-use indexmap::IndexMap;
+use agentrun_lang::value::Value;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use self::event::HUMAN;
+use self::describe::{describe, matters, requested};
+use self::record::Record;
+use self::working::{About, Working};
 use crate::clock::Clock;
-use crate::error::{Commit, Failure, FailureKind};
-use crate::journal::{End, Entry, EntryKind, FORMAT, Journal, JournalError};
+use crate::journal::{End, EntryKind, FORMAT, Journal, JournalError};
 use crate::machine::{
-    Effect, EffectId, EffectKind, Event, EventKind, Outcome, Run, RunId, Spent, Step, step, unenforced,
+    Effect, EffectId, Event, EventKind, Outcome, Run, RunId, Spent, Step, step, unenforced,
 };
 use crate::trace;
 
@@ -62,6 +70,19 @@ pub trait Host: Send + Sync + 'static {
     fn confined(&self, run: &Arc<str>, effect: &EffectId) -> Option<(String, String)> {
         let _ = (run, effect);
         None
+    }
+
+    /// What an effect comes to of which nobody will ever know what it cost: what its budgets would hold for it.
+    fn hold(&self, run: &Arc<str>, effect: &Effect) -> Spent {
+        let _ = (run, effect);
+        Spent::FREE
+    }
+
+    /// What becomes of an effect that was under way when its process went, and that must not be repeated unseen.
+    /// Nobody knows, unless somebody can be asked.
+    fn fate(&self, effect: &Effect) -> impl Future<Output = Fate> + Send {
+        let _ = effect;
+        std::future::ready(Fate::Open)
     }
 
     /// `run` is over, however it ended: nothing of it will be performed any more.
@@ -143,15 +164,9 @@ impl<H: Host> Driver<H> {
         start: Start,
         cancel: CancellationToken,
     ) -> Result<Ended, JournalError> {
-        let _over = Over { host: &*self.host, run: start.run.clone() };
-        let mut record =
-            Record { journal: &*self.journal, clock: &*self.clock, run: start.run.clone(), seq: 0 };
+        let mut record = Record::new(self.journal.clone(), self.clock.clone(), start.run.clone(), 0);
         let agent = program.agent(start.agent).map_or_else(String::new, |agent| agent.name.to_string());
-        record.write(EntryKind::Started {
-            format: FORMAT,
-            program: program.hash.clone(),
-            agent: agent.clone(),
-        })?;
+        record.add(EntryKind::Started { format: FORMAT, program: program.hash.clone(), agent: agent.clone() });
         self.watch.tell(|| RunEvent::Started {
             run: start.run.to_string(),
             agent,
@@ -160,28 +175,50 @@ impl<H: Host> Driver<H> {
         for found in unenforced(program, start.agent) {
             self.watch.tell(|| RunEvent::unenforced(program, found));
         }
+        let going = Going {
+            run: Run::new(RunId(start.run)),
+            record,
+            total: Spent::FREE,
+            owed: Vec::new(),
+        };
+        let begin = EventKind::Begin { agent: start.agent.0, input: start.input, caller: start.caller };
+        self.go_on(program, going, begin, cancel).await
+    }
 
-        let mut run = Run::new(RunId(start.run.clone()));
+    /// Goes on with a run from where it stands until it ends.
+    async fn go_on(
+        &self,
+        program: &Arc<Program>,
+        going: Going,
+        first: EventKind,
+        cancel: CancellationToken,
+    ) -> Result<Ended, JournalError> {
+        let Going { mut run, mut record, mut total, mut owed } = going;
+        let _over = Over { host: &*self.host, run: record.run.clone() };
         let mut working = Working::default();
-        let mut total = Spent { cost: Some(0), ..Spent::default() };
-        let mut event =
-            record.stamp(EventKind::Begin { agent: start.agent.0, input: start.input, caller: start.caller });
+        let mut event = record.stamp(first);
         let end = loop {
-            record.write(EntryKind::Happened { event: event.clone() })?;
+            record.add(EntryKind::Happened { event: event.clone() });
             let next = step(program, &mut run, event);
-            self.note(&mut record, &mut run)?;
-            match next {
+            let notes = run.drain_notes();
+            record.add_notes(&notes);
+            let (start, stop) = match next {
+                Step::Perform { start, cancel } => (start, cancel),
+                Step::Waiting if !owed.is_empty() => (Vec::new(), Vec::new()),
+                Step::Waiting => break End::Waiting { on: run.open_effects().cloned().collect() },
                 Step::Done(result) => break End::Done { result },
                 Step::Failed(error) => break End::Failed { error },
-                Step::Waiting => break End::Waiting { on: run.open_effects().cloned().collect() },
-                Step::Perform { start, cancel } => {
-                    for id in &cancel {
-                        working.cancel(id);
-                    }
-                    for effect in start {
-                        self.request(program, &mut record, &mut working, effect)?;
-                    }
-                }
+            };
+            let start = start.into_iter().map(Owed::new).chain(owed.drain(..).map(|owed| owed.now(&run)));
+            let start: Vec<Owed> = start.collect();
+            for owed in &start {
+                owed.announce(program, &mut record);
+            }
+            record.write()?;
+            notes.iter().for_each(|note| self.watch.tell(|| RunEvent::from(note)));
+            stop.iter().for_each(|id| working.cancel(id));
+            for owed in start {
+                self.start(program, &record.run, &mut working, owed);
             }
             event = tokio::select! {
                 () = cancel.cancelled(), if !working.canceled => {
@@ -189,54 +226,38 @@ impl<H: Host> Driver<H> {
                     record.stamp(EventKind::Cancel)
                 }
                 finished = working.next() => match finished {
-                    Some((effect, kind, outcome)) => {
-                        self.confined(&mut record, &effect)?;
-                        self.settle(&mut total, &effect, kind, &outcome);
-                        record.stamp(EventKind::Finished { effect, outcome })
-                    }
+                    Some((about, outcome)) => self.ended(&mut record, &mut total, about, outcome),
                     // The machine waits for an effect that nobody performs: end the run rather than hang.
                     None => record.stamp(EventKind::Cancel),
                 },
             };
         };
+        record.write()?;
         // What is still open was cancelled, or waits for a person: its cost counts, its answer does not.
         working.cancel_all();
-        while let Some((effect, kind, outcome)) = working.next().await {
-            self.confined(&mut record, &effect)?;
-            self.settle(&mut total, &effect, kind, &outcome);
-            let event = record.stamp(EventKind::Finished { effect, outcome });
-            record.write(EntryKind::Late { event })?;
+        while let Some((about, outcome)) = working.next().await {
+            let event = self.ended(&mut record, &mut total, about, outcome);
+            record.add(EntryKind::Late { event });
         }
-        record.write(EntryKind::Finished { end: end.clone() })?;
+        record.add(EntryKind::Finished { end: end.clone() });
+        record.write()?;
         let spent = Spent { time: run.spending().time, ..total };
         self.watch.tell(|| RunEvent::finished(program, &end, spent));
         Ok(Ended { end, spent })
     }
 
-    fn request(
-        &self,
-        program: &Program,
-        record: &mut Record<'_>,
-        working: &mut Working,
-        effect: Effect,
-    ) -> Result<(), JournalError> {
+    /// Starts an effect; its record says so already.
+    fn start(&self, program: &Program, run: &Arc<str>, working: &mut Working, owed: Owed) {
+        let Owed { effect, known, .. } = owed;
         let (kind, what) = describe(&effect.kind, program);
-        let arguments = arguments(&effect.kind, program);
-        record.write(EntryKind::Requested {
-            effect: effect.id.clone(),
-            kind: kind.into(),
-            what: what.clone(),
-            arguments: arguments.clone(),
-        })?;
-        self.watch.tell(|| RunEvent::Requested {
-            effect: effect.id.clone(),
-            kind: kind.into(),
-            what: what.clone(),
-            arguments,
-        });
-        let (host, run, watch) = (self.host.clone(), record.run.clone(), self.watch.clone());
-        let (id, token) = (effect.id.clone(), CancellationToken::new());
-        let span = trace::effect(&id.0, kind, &what);
+        let about = About { id: effect.id.clone(), kind, matters: matters(&effect.kind, program) };
+        let token = CancellationToken::new();
+        if let Some(outcome) = known {
+            return working.start(about, token, std::future::ready(outcome));
+        }
+        self.watch.tell(|| RunEvent::requested(&effect, program));
+        let (host, run, watch) = (self.host.clone(), run.clone(), self.watch.clone());
+        let span = trace::effect(&effect.id.0, kind, &what);
         let cancel = token.clone();
         let clock = self.clock.clone();
         let work = async move {
@@ -246,34 +267,66 @@ impl<H: Host> Driver<H> {
             outcome.spent.time = outcome.spent.time.max(u64::try_from(took).unwrap_or(u64::MAX));
             outcome
         };
-        working.start(id, kind, token, work.instrument(span));
-        Ok(())
+        working.start(about, token, work.instrument(span));
     }
 
-    fn confined(&self, record: &mut Record<'_>, effect: &EffectId) -> Result<(), JournalError> {
-        match self.host.confined(&record.run, effect) {
-            Some((level, policy)) => {
-                record.write(EntryKind::Confined { effect: effect.clone(), level, policy })
-            }
-            None => Ok(()),
+    /// An effect ended: what there is to say of it, and the event to feed or to keep.
+    fn ended(&self, record: &mut Record, total: &mut Spent, about: About, outcome: Outcome) -> Event {
+        if let Some((level, policy)) = self.host.confined(&record.run, &about.id) {
+            record.add(EntryKind::Confined { effect: about.id.clone(), level, policy });
+        }
+        if about.matters {
+            record.must_last();
+        }
+        total.add(&outcome.spent);
+        self.watch.tell(|| RunEvent::settled(&about.id, about.kind, &outcome));
+        record.stamp(EventKind::Finished { effect: about.id, outcome })
+    }
+}
+
+/// A run under way.
+struct Going {
+    run: Run,
+    record: Record,
+    total: Spent,
+    /// What was asked for before and is still owed.
+    owed: Vec<Owed>,
+}
+
+/// An effect to start.
+struct Owed {
+    effect: Effect,
+    /// What came of it, where nothing needs to be done any more.
+    known: Option<Outcome>,
+    /// Whether the record says already that it was asked for.
+    recorded: bool,
+}
+
+impl Owed {
+    fn new(effect: Effect) -> Self {
+        Self { effect, known: None, recorded: false }
+    }
+
+    /// As it is to be done now.
+    fn now(self, run: &Run) -> Self {
+        if self.known.is_some() {
+            return self;
+        }
+        match run.again(&self.effect) {
+            Ok(effect) => Self { effect, ..self },
+            Err(failure) => Self { known: Some(Outcome { result: Err(failure), spent: Spent::FREE }), ..self },
         }
     }
 
-    fn note(&self, record: &mut Record<'_>, run: &mut Run) -> Result<(), JournalError> {
-        for note in run.drain_notes() {
-            self.watch.tell(|| RunEvent::from(&note));
-            record.write(EntryKind::Noted { note })?;
+    /// Writes down that it starts. What is not done again is not asked for again.
+    fn announce(&self, program: &Program, record: &mut Record) {
+        if self.recorded && self.known.is_some() {
+            return;
         }
-        Ok(())
-    }
-
-    fn settle(&self, total: &mut Spent, id: &EffectId, kind: &str, outcome: &Outcome) {
-        let spent = outcome.spent;
-        total.cost = total.cost.zip(spent.cost).map(|(sum, cost)| sum.saturating_add(cost));
-        total.calls = total.calls.saturating_add(spent.calls);
-        total.input = total.input.saturating_add(spent.input);
-        total.output = total.output.saturating_add(spent.output);
-        self.watch.tell(|| RunEvent::settled(id, kind, outcome));
+        record.add(requested(&self.effect, program));
+        if matters(&self.effect.kind, program) {
+            record.must_last();
+        }
     }
 }
 
@@ -287,104 +340,5 @@ struct Over<'a, H: Host> {
 impl<H: Host> Drop for Over<'_, H> {
     fn drop(&mut self) {
         self.host.closed(&self.run);
-    }
-}
-
-/// Writes entries with their order and time.
-struct Record<'a> {
-    journal: &'a dyn Journal,
-    clock: &'a dyn Clock,
-    run: Arc<str>,
-    seq: u64,
-}
-
-impl Record<'_> {
-    fn stamp(&self, kind: EventKind) -> Event {
-        Event { at: self.clock.now().as_millisecond(), kind }
-    }
-
-    fn write(&mut self, kind: EntryKind) -> Result<(), JournalError> {
-        let at = self.clock.now().as_millisecond();
-        let entry = Entry { run: self.run.to_string(), seq: self.seq, at, kind };
-        self.seq += 1;
-        self.journal.append(&entry)
-    }
-}
-
-/// The effects under way.
-#[derive(Default)]
-struct Working {
-    tasks: JoinSet<Outcome>,
-    open: IndexMap<task::Id, (EffectId, &'static str, CancellationToken)>,
-    canceled: bool,
-}
-
-impl Working {
-    fn start(
-        &mut self,
-        id: EffectId,
-        kind: &'static str,
-        token: CancellationToken,
-        work: impl Future<Output = Outcome> + Send + 'static,
-    ) {
-        let handle = self.tasks.spawn(work);
-        self.open.insert(handle.id(), (id, kind, token));
-    }
-
-    fn cancel(&mut self, id: &EffectId) {
-        for (_, _, token) in self.open.values().filter(|(known, ..)| known == id) {
-            token.cancel();
-        }
-    }
-
-    fn cancel_all(&mut self) {
-        self.canceled = true;
-        for (_, _, token) in self.open.values() {
-            token.cancel();
-        }
-    }
-
-    /// The next effect that ends, with its kind. One whose code panicked failed, and nobody knows how far it came.
-    async fn next(&mut self) -> Option<(EffectId, &'static str, Outcome)> {
-        let (id, outcome) = match self.tasks.join_next_with_id().await? {
-            Ok((id, outcome)) => (id, outcome),
-            Err(error) => {
-                let message = format!("internal error, please report it: {error}");
-                let failure = Failure::new(FailureKind::Failed, message).committed(Commit::Unknown);
-                (error.id(), Outcome { result: Err(failure), spent: Spent::default() })
-            }
-        };
-        self.open.shift_remove(&id).map(|(effect, kind, _)| (effect, kind, outcome))
-    }
-}
-
-/// What a tool is given, by parameter, or a person is shown, by label. What is secret is for them alone.
-fn arguments(kind: &EffectKind, program: &Program) -> Option<serde_json::Value> {
-    let shown = |argument: &Labeled| {
-        if argument.labels.has(Labels::SECRET) { "(secret)".into() } else { to_json(&argument.value) }
-    };
-    let show = match kind {
-        EffectKind::CallTool(call) => {
-            let given = program.tool(call.tool)?.params.iter().zip(&call.args);
-            return Some(given.map(|(param, given)| (param.name.to_string(), shown(given))).collect());
-        }
-        EffectKind::AskHuman(ask) => &ask.show,
-        EffectKind::Wait(wait) => &wait.show,
-        EffectKind::CallModel(_) => return None,
-    };
-    (!show.is_empty()).then(|| show.iter().map(|(label, value)| (label.to_string(), shown(value))).collect())
-}
-
-/// An effect's kind and what it is about, for records and screens.
-fn describe(kind: &EffectKind, program: &Program) -> (&'static str, String) {
-    match kind {
-        EffectKind::CallModel(call) => {
-            ("model", program.model(call.pool).map_or_else(String::new, |model| model.name.to_string()))
-        }
-        EffectKind::CallTool(call) => {
-            ("tool", program.tool(call.tool).map_or_else(String::new, |tool| tool.name.to_string()))
-        }
-        EffectKind::AskHuman(ask) => (HUMAN, ask.prompt.clone()),
-        EffectKind::Wait(wait) => ("wait", wait.queue.clone().unwrap_or_default()),
     }
 }

@@ -1,7 +1,10 @@
 //! Who answers an `approve` or a `wait`.
 
+use std::sync::Arc;
+
 use agentrun_lang::ast::Name;
 use agentrun_lang::value::{Type, Value};
+use indexmap::IndexMap;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
@@ -14,6 +17,8 @@ pub enum Person {
     Nobody,
     /// Somebody reads this channel (a terminal, a page) and answers each question on its own.
     There(UnboundedSender<Question>),
+    /// These questions are answered already; the others go to whoever is there.
+    Prepared(Arc<IndexMap<EffectId, Value>>, Box<Self>),
 }
 
 /// A question to a person.
@@ -47,9 +52,17 @@ pub enum Form {
 impl Person {
     /// Asks, and waits for the answer; `None` where nobody is there.
     pub(super) async fn ask(&self, ask: impl FnOnce(oneshot::Sender<Value>) -> Question) -> Option<Value> {
-        let Self::There(questions) = self else { return None };
         let (sender, receiver) = oneshot::channel();
-        questions.send(ask(sender)).ok()?;
+        let question = ask(sender);
+        let mut who = self;
+        while let Self::Prepared(answers, others) = who {
+            if let Some(answer) = answers.get(&question.effect) {
+                return Some(answer.clone());
+            }
+            who = others;
+        }
+        let Self::There(questions) = who else { return None };
+        questions.send(question).ok()?;
         receiver.await.ok()
     }
 }

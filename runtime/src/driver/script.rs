@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use agentrun_lang::ir::{AgentId, Program, ToolId};
 
+use super::rebuild::{Used, UsedBy, Who};
 use crate::call::provider::scripted::{AnswerLine, Cue, Play};
 use crate::error::{Failure, FailureKind};
 use crate::machine::asks;
@@ -50,6 +51,21 @@ fn answer(line: &AnswerLine) -> Result<serde_json::Value, Failure> {
     match line {
         AnswerLine::Value(value) => Ok(value.clone()),
         AnswerLine::Error(name, message) => Err(Failure::new(event_kind(name), message.clone())),
+    }
+}
+
+/// Takes the lines that a record used, so that the run goes on behind them.
+pub(super) fn pass_over(play: &Play, used: &Used) {
+    for UsedBy { effect, state, who, lines } in &used.0 {
+        let cue = Cue { effect: &effect.0, state };
+        for _ in 0..*lines {
+            // Which line it is does not matter any more.
+            let _ = match who {
+                Who::Model(target) => play.model(cue, target, &[]).is_some(),
+                Who::Tool(tool) => play.tool(cue, tool).is_some(),
+                Who::Person => play.human(cue).is_some(),
+            };
+        }
     }
 }
 

@@ -1,11 +1,15 @@
 //! A run's record: what was asked for before it started, what came of it after it ended. The machine is rebuilt
 //! by feeding the recorded events again; nothing else of a run is ever stored.
 
+mod both;
 mod in_memory;
 mod lines;
+mod sqlite;
 
+pub use both::Both;
 pub use in_memory::InMemory;
 pub use lines::{Lines, read};
+pub use sqlite::{About, Forgotten, Recording, RunLine, RunState, Sqlite};
 
 use std::path::PathBuf;
 
@@ -13,6 +17,7 @@ use agentrun_lang::value::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::{EffectId, Event, Note, RunError};
+use crate::sqlite::SqliteError;
 
 /// The version of the record's format; a reader refuses any other.
 pub const FORMAT: u32 = 1;
@@ -21,6 +26,22 @@ pub const FORMAT: u32 = 1;
 pub trait Journal: Send + Sync {
     /// Adds one.
     fn append(&self, entry: &Entry) -> Result<(), JournalError>;
+
+    /// Adds several, all or none where the journal can.
+    fn append_all(&self, entries: &[Entry], outlasts: Outlasts) -> Result<(), JournalError> {
+        let _ = outlasts;
+        entries.iter().try_for_each(|entry| self.append(entry))
+    }
+}
+
+/// What entries must outlast, where the journal can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outlasts {
+    /// The process.
+    #[default]
+    Kill,
+    /// The machine's power, for what changes the world or cannot be had again; and all entries before it too.
+    PowerCut,
 }
 
 /// One line of a record.
@@ -62,6 +83,9 @@ pub enum EntryKind {
         /// read back.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         arguments: Option<serde_json::Value>,
+        /// SHA-256 of all that is asked, by which a replay sees that it still asks the same.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        request: String,
     },
     /// How far the command of a tool was confined; stands before what came of it, and is never read back.
     Confined {
@@ -115,6 +139,13 @@ pub enum End {
     },
 }
 
+impl End {
+    /// True of a run that goes on once somebody answers.
+    pub fn waits(&self) -> bool {
+        matches!(self, Self::Waiting { .. })
+    }
+}
+
 /// Why a record could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -150,7 +181,49 @@ pub enum JournalError {
         /// The format it says.
         found: u32,
     },
+    /// The database could not be opened or written.
+    #[error(transparent)]
+    Database(#[from] SqliteError),
+    /// A text that is needed was deleted, or never kept.
+    #[error(
+        "run {run} cannot be rebuilt: a text of its entry {seq} is gone, deleted by `agentrun forget` or left out by \
+         `--no-content`"
+    )]
+    Forgotten {
+        /// Which run.
+        run: String,
+        /// Which entry.
+        seq: u64,
+    },
+    /// Another process is at the run.
+    #[error("run {run} is going on in another process")]
+    Busy {
+        /// Which run.
+        run: String,
+    },
+    /// No run is meant.
+    #[error("there is no run `{given}` in {path}{}", named(known))]
+    NoRun {
+        /// What was asked for.
+        given: String,
+        /// Which file.
+        path: PathBuf,
+        /// Some that there are, the newest first.
+        known: Vec<String>,
+    },
+    /// Several runs are meant.
+    #[error("several runs begin with `{given}`: {}; write more of the one that is meant", matches.join(", "))]
+    Ambiguous {
+        /// What was asked for.
+        given: String,
+        /// Some of them.
+        matches: Vec<String>,
+    },
     /// An entry could not be said as JSON.
-    #[error("an entry could not be written as JSON: {0}")]
+    #[error("an entry could not be written or read as JSON: {0}")]
     Encode(#[from] serde_json::Error),
+}
+
+fn named(known: &[String]) -> String {
+    if known.is_empty() { "; it holds none".to_string() } else { format!("; the newest are {}", known.join(", ")) }
 }

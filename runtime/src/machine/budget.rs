@@ -4,7 +4,7 @@
 use agentrun_lang::ir::{Bounds, Budget};
 
 use super::arena::{Arena, Key};
-use super::{Scope, ScopeId, Spending, Spent};
+use super::{EffectKind, Scope, ScopeId, Spending, Spent};
 use crate::error::{Failure, FailureKind};
 
 /// A scope's account, and the accounts around it.
@@ -30,6 +30,17 @@ pub(super) enum Spends {
     Time,
     /// A person: nothing, a durable wait's time does not count.
     Nothing,
+}
+
+impl Spends {
+    /// What an effect of this kind can spend.
+    pub(super) fn of(kind: &EffectKind) -> Self {
+        match kind {
+            EffectKind::CallModel(_) => Self::All,
+            EffectKind::CallTool(_) => Self::Time,
+            EffectKind::AskHuman(_) | EffectKind::Wait(_) => Self::Nothing,
+        }
+    }
 }
 
 /// Every account of a run.
@@ -117,6 +128,13 @@ impl Budgets {
             }
             account.busy += 1;
             at = account.outer;
+        }
+    }
+
+    /// So many milliseconds passed in which nobody worked.
+    pub(super) fn skip(&mut self, gap: i64) {
+        for account in self.accounts.values_mut().filter(|account| account.busy > 0) {
+            account.since = account.since.saturating_add(gap);
         }
     }
 

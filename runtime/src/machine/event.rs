@@ -39,6 +39,12 @@ pub enum EventKind {
         /// How.
         outcome: Outcome,
     },
+    /// A run whose process was gone is taken up again: the time since the last event counts for nobody.
+    Resumed {
+        /// Effects that were under way when it went, and what each may have cost: charged, since nobody will ever
+        /// know.
+        lost: Vec<(EffectId, Spent)>,
+    },
     /// Somebody pressed Ctrl-C: every open effect is cancelled and the run fails as `canceled`.
     Cancel,
 }
@@ -95,6 +101,19 @@ pub struct Spent {
     pub input: u64,
     /// Output tokens, counted or estimated.
     pub output: u64,
+}
+
+impl Spent {
+    /// What costs nobody anything.
+    pub const FREE: Self = Self { cost: Some(0), time: 0, calls: 0, input: 0, output: 0 };
+
+    /// Adds what something else cost, but for its time: what happens side by side takes no longer.
+    pub fn add(&mut self, other: &Self) {
+        self.cost = self.cost.zip(other.cost).map(|(sum, cost)| sum.saturating_add(cost));
+        self.calls = self.calls.saturating_add(other.calls);
+        self.input = self.input.saturating_add(other.input);
+        self.output = self.output.saturating_add(other.output);
+    }
 }
 
 /// What to do next.

@@ -10,10 +10,11 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Key};
-use super::budget::{Account, Budgets};
+use super::budget::{Account, Budgets, Spends};
 use super::conversation::Chats;
 use super::frame::{Came, Frame, Owner, Place};
 use super::{Effect, EffectId, Note, RunError, Spending, Step};
+use crate::error::Failure;
 
 /// A run's name, unique to whoever runs it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -137,6 +138,29 @@ impl Run {
     /// The effects that are still wanted, in no particular but always the same order.
     pub fn open_effects(&self) -> impl Iterator<Item = &EffectId> {
         self.open.iter().filter(|(_, open)| open.canceled.is_none()).map(|(id, _)| id)
+    }
+
+    /// The effects that were given up and whose outcomes have not come yet.
+    pub fn canceled_effects(&self) -> impl Iterator<Item = &EffectId> {
+        self.open.iter().filter(|(_, open)| open.canceled.is_some()).map(|(id, _)| id)
+    }
+
+    /// Whether an effect waits for a person who was not there.
+    pub fn is_parked(&self, id: &EffectId) -> bool {
+        self.open.get(id).is_some_and(|open| open.parked)
+    }
+
+    /// An open effect as it would be asked for now: what its budgets have left may have changed since it was. A
+    /// failure where one of them has nothing left.
+    pub fn again(&self, effect: &Effect) -> Result<Effect, Failure> {
+        let Some(open) = self.open.get(&effect.id) else { return Ok(effect.clone()) };
+        let (scopes, time_left) = self.budgets.scopes(open.account, Spends::of(&effect.kind), self.now)?;
+        Ok(Effect { scopes, time_left, ..effect.clone() })
+    }
+
+    /// The time of the last event, in milliseconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.now
     }
 
     /// True where nothing is open but what waits for a person that is not there.

@@ -12,8 +12,8 @@ use super::frame::{
 };
 use super::preflight::refusal;
 use super::raise::Raised;
-use super::run::{Ready, Run};
-use super::{Answer, EffectId, Event, EventKind, Note, Outcome, RunError, Step};
+use super::run::{Open, Ready, Run};
+use super::{Answer, EffectId, Event, EventKind, Note, Outcome, RunError, Spent, Step};
 use crate::error::{Failure, FailureKind};
 
 /// Transitions without an effect after which a step gives up.
@@ -24,11 +24,13 @@ const MAX_TRANSITIONS: u32 = 1_000_000;
 /// An outcome of an effect that is not open (it came twice, or was never asked for) changes nothing; of one that
 /// was cancelled it is charged and goes nowhere. Once the run has ended the answer stays the same.
 pub fn step(program: &Program, run: &mut Run, event: Event) -> Step {
+    let before = run.now;
     run.now = run.now.max(event.at);
     let mut cx = Cx { program, run };
     match event.kind {
         EventKind::Begin { agent, input, caller } => cx.start(AgentId(agent), input, caller),
         EventKind::Finished { effect, outcome } => cx.accept(&effect, outcome),
+        EventKind::Resumed { lost } => cx.take_up(before, &lost),
         EventKind::Cancel => cx.cancel_run(),
     }
     let mut transitions = 0;
@@ -80,6 +82,19 @@ impl Cx<'_, '_> {
         if let Some(came) = self.resume(owner, result) {
             self.run.ready.push(Ready::Came(owner.place, came));
         }
+    }
+
+    /// Goes on after a gap. What was cancelled and under way ends here: its outcome went with its process.
+    fn take_up(&mut self, before: i64, lost: &[(EffectId, Spent)]) {
+        self.run.budgets.skip(self.run.now.saturating_sub(before));
+        for (id, spent) in lost {
+            match self.run.open.get_mut(id) {
+                Some(Open { canceled: Some(accounts), .. }) => self.run.budgets.charge_late(accounts, spent),
+                Some(open) => self.run.budgets.charge(open.account, spent),
+                None => {}
+            }
+        }
+        self.run.open.retain(|_, open| open.canceled.is_none());
     }
 
     /// A host that ends an effect for want of time knows no scope to name.

@@ -86,7 +86,7 @@ impl Flow {
     fn take(&mut self, entry: &EntryKind) {
         match entry {
             EntryKind::Started { agent, .. } => self.agent.clone_from(agent),
-            EntryKind::Requested { effect, kind, what, arguments } => {
+            EntryKind::Requested { effect, kind, what, arguments, .. } => {
                 let done = Done {
                     id: effect.0.clone(),
                     kind: kind.clone(),

@@ -79,7 +79,7 @@ impl Play {
     }
 
     /// What the model called `by` answers now: its own line first, then the state's.
-    pub(super) fn model(&self, cue: Cue<'_>, by: &str, messages: &[Message]) -> Option<&ModelReplyLine> {
+    pub(crate) fn model(&self, cue: Cue<'_>, by: &str, messages: &[Message]) -> Option<&ModelReplyLine> {
         self.note(cue, by, messages);
         match self.script.candidates.get(by) {
             Some(lines) => self.line(lines, cue, by.to_owned()),
