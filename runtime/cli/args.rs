@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::recorded::{ReplayArgs, ResumeArgs, RunsArgs, ShowArgs};
+
 /// Compile, check and run agents written as `.agent` files.
 #[derive(Debug, Parser)]
 #[command(
@@ -65,6 +67,14 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Show the price list, or check another one
     Prices(PricesArgs),
+    /// List the runs that the journal has, the newest first
+    Runs(RunsArgs),
+    /// Show what a run did, when, and what it cost
+    Show(ShowArgs),
+    /// Take up a run that was killed or waits for a person
+    Resume(ResumeArgs),
+    /// Run a recorded run again from its record alone, and see that it gives the same
+    Replay(ReplayArgs),
     /// Serve an editor: the language server, on standard input and output
     Lsp {
         /// Standard input and output; there is no other way, and editors ask for it.
@@ -109,6 +119,18 @@ pub(crate) struct RunArgs {
     /// Answer from a file of scripted replies instead of models
     #[arg(long, value_name = "FILE", help_heading = "Models")]
     pub(crate) script: Option<PathBuf>,
+
+    /// Keep the run in this journal instead of the user's own
+    #[arg(long, value_name = "FILE", help_heading = "Journal")]
+    pub(crate) journal: Option<PathBuf>,
+
+    /// Keep the run in no journal: it cannot be taken up, shown or replayed afterwards
+    #[arg(long, conflicts_with = "journal", help_heading = "Journal")]
+    pub(crate) no_journal: bool,
+
+    /// Keep no texts in the journal, only their hashes: the run can be shown, and not be taken up or replayed
+    #[arg(long, conflicts_with = "no_journal", help_heading = "Journal")]
+    pub(crate) no_content: bool,
 
     /// Write the run's record as JSON lines
     #[arg(long, value_name = "FILE", help_heading = "Output")]

@@ -6,14 +6,19 @@ mod compile;
 mod exit;
 mod files;
 mod input;
+mod keep;
+mod launch;
 mod log;
 mod lsp;
 mod output;
 mod params;
+mod recorded;
 mod render;
 mod screen;
 mod session;
+mod setup;
 mod stops;
+mod stored;
 mod terminal;
 mod visible;
 
@@ -60,6 +65,10 @@ fn main() -> ExitCode {
         Some(Command::New(args)) => commands::new::new(&args),
         Some(Command::Doctor(args)) => commands::doctor::doctor(&args),
         Some(Command::Prices(args)) => commands::prices::prices(&args),
+        Some(Command::Runs(args)) => commands::runs::runs(&args),
+        Some(Command::Show(args)) => commands::show::show(&args),
+        Some(Command::Resume(args)) => commands::resume::resume(&args),
+        Some(Command::Replay(args)) => commands::replay::replay(&args),
         Some(Command::Lsp { .. }) => commands::lsp::lsp(),
         Some(Command::Completions { shell }) => commands::completions::completions(shell),
     };

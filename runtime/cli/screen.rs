@@ -25,6 +25,17 @@ pub(crate) enum Mode {
     Json,
 }
 
+impl Mode {
+    /// What `--quiet` and `--json` ask for.
+    pub(crate) fn of(quiet: bool, json: bool, color: bool) -> Self {
+        match (quiet, json) {
+            (true, _) => Self::Quiet,
+            (_, true) => Self::Json,
+            _ => Self::Full { color },
+        }
+    }
+}
+
 /// Shows [`RunEvent`]s.
 pub(crate) struct Screen {
     mode: Mode,
@@ -151,6 +162,13 @@ impl Screen {
                 ));
             }
             // Shown as a warning of the compiler's before the run begins.
+            RunEvent::Resumed { run, replayed, .. } => {
+                let known = match replayed {
+                    1 => "1 effect is known".to_string(),
+                    count => format!("{count} effects are known"),
+                };
+                self.line(&self.dim(&format!("run {run} goes on: {known} from its record")));
+            }
             RunEvent::Unenforced { .. }
             | RunEvent::Started { .. }
             | RunEvent::Requested { .. }

@@ -149,7 +149,8 @@ fn prompt(form: &Form, types: &TypeTable) -> String {
     }
 }
 
-fn parse(form: &Form, line: &str, types: &TypeTable) -> Result<Value, String> {
+/// What a line says to a question of that form.
+pub(crate) fn parse(form: &Form, line: &str, types: &TypeTable) -> Result<Value, String> {
     match form {
         Form::Approval => match line.to_ascii_lowercase().as_str() {
             "y" | "yes" => Ok(Value::record([("approved", Value::Bool(true))])),
@@ -167,11 +168,22 @@ fn parse(form: &Form, line: &str, types: &TypeTable) -> Result<Value, String> {
     }
 }
 
+/// A decision with a comment, and with who made it.
 fn commented(answer: Value, comment: &str) -> Value {
     let Value::Record(record) = answer else { return answer };
     let mut record = Arc::unwrap_or_clone(record);
     if !comment.is_empty() {
         record.insert("comment".into(), Value::text(comment));
+    }
+    signed(Value::Record(Arc::new(record)))
+}
+
+/// A decision with who made it, unless it says that itself.
+pub(crate) fn signed(answer: Value) -> Value {
+    let Value::Record(record) = answer else { return answer };
+    let mut record = Arc::unwrap_or_clone(record);
+    if record.contains_key("by") {
+        return Value::Record(Arc::new(record));
     }
     let by = std::env::var("USER").ok().filter(|name| !name.is_empty());
     record.insert("by".into(), Value::text(by.unwrap_or_else(|| "terminal".into())));

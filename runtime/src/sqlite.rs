@@ -104,7 +104,11 @@ enum Refused {
 
 impl From<rusqlite::Error> for Refused {
     fn from(error: rusqlite::Error) -> Self {
-        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) { Self::Foreign } else { Self::Sql(error) }
+        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
+            Self::Foreign
+        } else {
+            Self::Sql(error)
+        }
     }
 }
 
@@ -182,8 +186,11 @@ mod tests {
         let other = Schema { application: 8, ..SECOND };
         assert!(matches!(open(&path, &other), Err(SqliteError::Foreign { .. })));
         let text = folder.path().join("text");
-        std::fs::write(&text, "something else, and longer than the head of a database file is, which is 100 bytes long")
-            .unwrap();
+        std::fs::write(
+            &text,
+            "something else, and longer than the head of a database file is, which is 100 bytes long",
+        )
+        .unwrap();
         assert!(matches!(open(&text, &FIRST), Err(SqliteError::Foreign { .. })));
         assert!(matches!(open(folder.path(), &FIRST), Err(SqliteError::Foreign { .. })));
     }

@@ -15,6 +15,7 @@ mod docs;
 mod examples;
 mod hostile;
 mod ide;
+mod journal;
 mod lang;
 mod lsp;
 mod not_run;

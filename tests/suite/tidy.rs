@@ -21,7 +21,7 @@ const LANG_LAYERS: &[&[&str]] = &[
 
 /// `agentrun-runtime`, the same.
 const RUNTIME_LAYERS: &[&[&str]] = &[
-    &["chat", "clock", "error"],
+    &["chat", "clock", "error", "sqlite"],
     &["machine"],
     &["config", "trace"],
     &["call"],
@@ -48,6 +48,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("clap_complete", &["runtime/cli/"]),
     ("gen_lsp_types", &["runtime/cli/lsp/"]),
     ("landlock", &["runtime/src/tool/sandbox"]),
+    ("rusqlite", &["runtime/src/sqlite.rs", "runtime/src/journal/sqlite/"]),
     ("seccompiler", &["runtime/src/tool/sandbox"]),
     ("tracing_subscriber", &["runtime/cli/"]),
 ];

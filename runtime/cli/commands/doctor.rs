@@ -12,10 +12,10 @@ use agentrun_runtime::tool::sandbox::own_program;
 use agentrun_runtime::tool::{CallContext, Settings, Toolbox};
 use serde_json::json;
 
-use super::run::pool_line;
 use crate::args::DoctorArgs;
 use crate::compile::compile;
 use crate::exit::Exit;
+use crate::launch::pool_line;
 use crate::output;
 
 /// Variables of AWS that mean keys.

@@ -2,31 +2,28 @@
 
 use std::sync::Arc;
 
-use agentrun_lang::diagnostic::{Diagnostic, Label};
+use agentrun_lang::diagnostic::Diagnostic;
 use agentrun_lang::ir::{AgentId, Op, Program, Tool, ToolBody};
 use agentrun_lang::not_run;
 use agentrun_lang::value::{Type, Value, to_json};
 use agentrun_runtime::clock::SystemClock;
 use agentrun_runtime::config::Environment;
-use agentrun_runtime::driver::{
-    Assembled, Options, Person, PoolLine, Readiness, Start, TargetName, Watch, assemble, unserved,
-};
-use agentrun_runtime::error::FailureKind;
-use agentrun_runtime::journal::{End, Journal, Lines};
-use agentrun_runtime::machine::{RunError, Unsupported, preflight, unenforced};
-use tokio::sync::mpsc::unbounded_channel;
-use tokio_util::sync::CancellationToken;
+use agentrun_runtime::driver::{Start, TargetName};
+use agentrun_runtime::journal::{Journal, Lines};
+use agentrun_runtime::machine::{preflight, unenforced};
+use indexmap::IndexMap;
 
 use crate::args::RunArgs;
 use crate::compile::{Compiled, compile};
 use crate::exit::Exit;
 use crate::input::{Given, gather};
+use crate::keep;
+use crate::launch::{Launch, What, model_choice, refuse};
 use crate::output;
 use crate::render::Render;
-use crate::screen::{Mode, Screen, cost_line};
-use crate::session::Session;
+use crate::screen::Mode;
+use crate::setup::Setup;
 use crate::terminal;
-use crate::visible::visible;
 
 /// Runs an agent.
 pub(crate) fn run(args: &RunArgs, params: &[(String, Option<String>)]) -> Exit {
@@ -91,18 +88,6 @@ fn about(program: &Program, agent: AgentId, file: &str) -> String {
     text
 }
 
-/// `POOL=PROVIDER/MODEL`, or `PROVIDER/MODEL` for every pool.
-fn model_choice(text: &str) -> Result<(Option<Arc<str>>, TargetName), String> {
-    let (pool, target) = match text.split_once('=') {
-        Some((pool, target)) => (Some(Arc::from(pool)), target),
-        None => (None, text),
-    };
-    let target = TargetName::parse(target).ok_or_else(|| {
-        format!("`--model {text}` should read `--model POOL=PROVIDER/MODEL`, as in `fast=openai/gpt-5-mini`")
-    })?;
-    Ok((pool, target))
-}
-
 /// `user=ana,tier=free`.
 fn caller(text: Option<&str>) -> Result<Value, String> {
     let mut fields: Vec<(&str, Value)> = Vec::new();
@@ -161,15 +146,6 @@ fn refuse_what_cannot_run(program: &Program, agent: AgentId, color: bool) -> Res
     refuse(program, &preflight(program, agent), color)
 }
 
-fn refuse(program: &Program, unsupported: &[Unsupported], color: bool) -> Result<(), Exit> {
-    let render = Render::new(&program.sources, color);
-    for found in unsupported {
-        let label = Label { span: found.span, text: String::new() };
-        output::err(&format!("{}\n", render.failure(&found.what, &label, std::slice::from_ref(&found.mend))));
-    }
-    if unsupported.is_empty() { Ok(()) } else { Err(Exit::Failed) }
-}
-
 /// What a run goes on without is said whatever else is quiet; as JSON it is an event.
 fn warn_of_what_is_left_out(program: &Program, agent: AgentId, color: bool) {
     let render = Render::new(&program.sources, color);
@@ -186,185 +162,38 @@ fn run_id() -> Arc<str> {
 
 impl Ready<'_> {
     fn run(self) -> Exit {
-        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => {
-                output::complain(&format!("cannot start: {error}"));
-                return Exit::Failed;
-            }
+        let Self { args, compiled, start, models, color } = self;
+        let environment = Environment::of_process();
+        let user = start.caller.field("user").as_str().map(str::to_string);
+        let setup = Setup::of(args, &compiled.file);
+        let recorded = match keep::of_new_run(args, &environment, &compiled, &setup, &start.run, user) {
+            Ok(recorded) => recorded,
+            Err(exit) => return exit,
         };
-        let exit = runtime.block_on(self.drive());
-        // A terminal that still waits for a line holds nothing that matters.
-        runtime.shutdown_background();
-        exit
-    }
-
-    async fn drive(self) -> Exit {
-        let (watch, events) = unbounded_channel();
-        let mut options = Options { watch: Watch::new(watch), ..Options::default() };
-        options.script.clone_from(&self.args.script);
-        options.folder.clone_from(&self.args.workdir);
-        options.models.clone_from(&self.models);
-        options.allow_unsandboxed = self.args.allow_unsandboxed;
-        if let Some(path) = &self.args.record {
+        let mut options = setup.options(models);
+        if let Some(path) = &args.record {
             match Lines::create(path) {
-                Ok(lines) => options.journal = Some(Arc::new(lines) as Arc<dyn Journal>),
+                Ok(lines) => options.record = Some(Arc::new(lines) as Arc<dyn Journal>),
                 Err(error) => {
                     output::complain(&error.to_string());
                     return Exit::Usage;
                 }
             }
         }
-        let (questions, asked) = unbounded_channel();
-        if !self.args.no_ask && !self.args.json && terminal::is_there() {
-            options.person = Some(Person::There(questions));
-        }
-        let program = self.compiled.program.clone();
-        let environment = Environment::of_process();
-        let assembled = match assemble(&program, &self.compiled.file, &environment, options).await {
-            Ok(assembled) => assembled,
-            Err(error) => {
-                output::complain(&error.to_string());
-                return Exit::Usage;
-            }
+        let launch = Launch {
+            agent: start.agent,
+            what: What::Start(start),
+            program: compiled.program,
+            file: compiled.file,
+            environment,
+            mode: Mode::of(args.quiet, args.json, color),
+            color,
+            ask: !args.no_ask && !args.json && terminal::is_there(),
+            answers: IndexMap::new(),
+            again: recorded.as_ref().map(|(_, again)| again.clone()),
+            script_asked_for: args.script.is_some(),
         };
-        let unserved = unserved(&program, self.start.agent, &assembled.pools);
-        if let Err(exit) = refuse(&program, &unserved, self.color) {
-            // Who named a model on the command line named one that cannot answer.
-            return if self.models.is_empty() { exit } else { Exit::Usage };
-        }
-        let mode = match (self.args.quiet, self.args.json) {
-            (true, _) => Mode::Quiet,
-            (_, true) => Mode::Json,
-            _ => Mode::Full { color: self.color },
-        };
-        let mut screen = Screen::new(mode);
-        let script = &assembled.driver.host.script;
-        if self.args.script.is_some()
-            && script.as_ref().is_some_and(|script| !script.is_read(&program, self.start.agent))
-        {
-            screen.insist(
-                "nothing in this run reads the script: no model and no person is asked, and it names no tool",
-            );
-        } else {
-            announce(&mut screen, &assembled, self.args.script.is_some());
-            for tool in assembled.driver.host.held_back(self.start.agent) {
-                screen.insist(&format!(
-                    "`{tool}` cannot be undone and is not called on a script's word, whatever is approved"
-                ));
-            }
-        }
-
-        let cancel = CancellationToken::new();
-        let Assembled { driver, .. } = assembled;
-        let running = driver.run(&program, self.start.clone(), cancel.clone());
-        let mut session = Session::new(&mut screen, &program.types, events, asked);
-        let Some((ended, stopped)) = session.follow(running, &cancel).await else {
-            return session.stopped();
-        };
-        match ended {
-            Ok(ended) => {
-                screen.line(&screen.dim(&format!("  in all {}", cost_line(None, ended.spent))));
-                self.finish(&screen, ended.end, stopped)
-            }
-            Err(error) => {
-                output::complain(&error.to_string());
-                Exit::Failed
-            }
-        }
+        options.journal = recorded.map(|(journal, _)| journal);
+        launch.go(options)
     }
-
-    fn finish(&self, screen: &Screen, end: End, stopped: Exit) -> Exit {
-        match end {
-            End::Done { result } => {
-                let text = shown(&result);
-                if !self.args.json && !result.is_null() && !screen.just_showed(&text) {
-                    output::out_text(&format!("{text}\n"));
-                }
-                Exit::Done
-            }
-            End::Waiting { on } => {
-                let on: Vec<String> = on.iter().map(ToString::to_string).collect();
-                if !self.args.json {
-                    output::err(&format!("waiting for a person: {}\n", on.join(", ")));
-                }
-                Exit::Waiting
-            }
-            End::Failed { error } if error.failure.kind == FailureKind::Canceled => {
-                output::err("interrupted\n");
-                stopped
-            }
-            End::Failed { error } => {
-                if !self.args.json {
-                    output::err(&failed(&self.compiled.program, &error, self.color));
-                }
-                Exit::Failed
-            }
-        }
-    }
-}
-
-/// The run's failure with its place in the program, in the look of a failed check.
-fn failed(program: &Program, error: &RunError, color: bool) -> String {
-    let mut lines = error.failure.message.lines();
-    let title = format!(
-        "{} failed as `{}`: {}",
-        error.state,
-        error.failure.kind.event(),
-        visible(lines.next().unwrap_or_default())
-    );
-    let notes: Vec<String> = lines.map(|line| visible(line).into_owned()).collect();
-    let notes = if notes.is_empty() { notes } else { vec![notes.join("\n")] };
-    let label = Label { span: error.span, text: String::new() };
-    Render::new(&program.sources, color).failure(&title, &label, &notes)
-}
-
-/// A string bare, everything else as JSON.
-fn shown(value: &Value) -> String {
-    match value.as_str() {
-        Some(text) => text.to_string(),
-        None => format!("{:#}", to_json(value)),
-    }
-}
-
-/// Who answers. That replies are scripted is said whatever else is quiet.
-fn announce(screen: &mut Screen, assembled: &Assembled, asked_for: bool) {
-    if let Some(path) = &assembled.scripted {
-        let path = path.display();
-        let line = if asked_for {
-            format!(
-                "scripted replies from {path}, for models, tools and people: nothing here is a model's word"
-            )
-        } else {
-            format!(
-                "scripted replies from {path}, no model: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, \
-                 start Ollama or llama.cpp, or pass --model PROVIDER/MODEL for a real one"
-            )
-        };
-        screen.insist(&line);
-        return;
-    }
-    for line in &assembled.pools {
-        let text = pool_line(line);
-        if line.is_scripted() {
-            screen.insist(&text);
-        } else {
-            screen.line(&screen.dim(&text));
-        }
-    }
-}
-
-/// `fast: openai/gpt-5-mini (OPENAI_API_KEY)`.
-pub(crate) fn pool_line(line: &PoolLine) -> String {
-    let candidates: Vec<String> = line
-        .candidates
-        .iter()
-        .map(|(target, readiness)| match readiness {
-            Readiness::Ready(None) => target.to_string(),
-            Readiness::Ready(Some(source)) => format!("{target} ({source})"),
-            Readiness::Scripted => format!("{target} (scripted, no model)"),
-            Readiness::Missing(reason) => format!("{target} (cannot answer: {reason})"),
-        })
-        .collect();
-    format!("{}: {}", line.pool, candidates.join(", then "))
 }

@@ -36,6 +36,20 @@ impl Environment {
         };
         Some(folder.join("agentrun").join(super::FILE))
     }
+
+    /// The user's own journal of runs: `$XDG_DATA_HOME/agentrun/journal.db`, else under `~/.local/share`. `None` without
+    /// a home folder.
+    pub fn user_journal(&self) -> Option<PathBuf> {
+        let folder = match self.get("XDG_DATA_HOME") {
+            Some(folder) => PathBuf::from(folder),
+            None => {
+                let home = PathBuf::from(self.get("HOME")?);
+                // A home that is not there is not made.
+                home.is_dir().then(|| home.join(".local").join("share"))?
+            }
+        };
+        Some(folder.join("agentrun").join("journal.db"))
+    }
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {

@@ -1,5 +1,8 @@
 //! An effect in words, for records and screens, and its fingerprint, by which a replay knows it again.
 
+use std::fmt::Write as _;
+
+use agentrun_lang::ast::Name;
 use agentrun_lang::ir::{EffectClass, Program};
 use agentrun_lang::value::{Labeled, Labels, Value, to_json};
 use serde::Serialize;
@@ -21,15 +24,10 @@ pub(super) fn requested(effect: &Effect, program: &Program) -> EntryKind {
     }
 }
 
-/// Whether an effect changes the world, or gives what cannot be had again: what a person said.
-pub(super) fn matters(kind: &EffectKind, program: &Program) -> bool {
-    match kind {
-        EffectKind::CallModel(_) => false,
-        EffectKind::CallTool(call) => {
-            program.tool(call.tool).is_none_or(|tool| tool.effect != EffectClass::Read)
-        }
-        EffectKind::AskHuman(_) | EffectKind::Wait(_) => true,
-    }
+/// Whether an effect changes the world.
+pub(super) fn writes(kind: &EffectKind, program: &Program) -> bool {
+    let EffectKind::CallTool(call) = kind else { return false };
+    program.tool(call.tool).is_none_or(|tool| tool.effect != EffectClass::Read)
 }
 
 /// An effect's kind and what it is about.
@@ -69,22 +67,19 @@ fn fingerprint(kind: &EffectKind, program: &Program) -> String {
     match kind {
         EffectKind::CallModel(call) => digest.model(call, program),
         EffectKind::CallTool(call) => {
-            call.args.iter().for_each(|arg| digest.labeled(arg));
+            for arg in &call.args {
+                digest.labeled(arg);
+            }
             digest.add(&(call.timeout, call.retry, &call.once));
         }
         EffectKind::AskHuman(ask) => {
-            digest.add(&(&ask.prompt, &ask.by, &ask.choices, ask.timeout));
-            ask.show.iter().for_each(|(label, value)| {
-                digest.add(label);
-                digest.labeled(value);
-            });
+            // How long there is to answer is not what is asked.
+            digest.add(&(&ask.prompt, &ask.by, &ask.choices));
+            digest.shown(&ask.show);
         }
         EffectKind::Wait(wait) => {
-            digest.add(&(&wait.queue, &wait.webhook, &wait.ty, wait.timeout));
-            wait.show.iter().for_each(|(label, value)| {
-                digest.add(label);
-                digest.labeled(value);
-            });
+            digest.add(&(&wait.queue, &wait.webhook, &wait.ty));
+            digest.shown(&wait.show);
         }
     }
     digest.hex()
@@ -105,6 +100,13 @@ impl Print {
         self.add(known);
     }
 
+    fn shown(&mut self, show: &[(Name, Labeled)]) {
+        for (label, value) in show {
+            self.add(label);
+            self.labeled(value);
+        }
+    }
+
     fn model(&mut self, call: &CallModel, program: &Program) {
         self.add(&call.messages);
         self.add(&call.tools);
@@ -114,7 +116,9 @@ impl Print {
         }
         self.add(&(call.repair, call.temperature, call.max_tokens, &call.task, call.cache));
         if let Some(checks) = &call.checks {
-            checks.exprs.iter().for_each(|check| self.add(&program.sources.slice(check.span)));
+            for check in &checks.exprs {
+                self.add(&program.sources.slice(check.span));
+            }
         }
         for guard in &call.guards {
             self.add(&program.guards.get(guard.0 as usize).map(|guard| &guard.name));
@@ -122,6 +126,10 @@ impl Print {
     }
 
     fn hex(self) -> String {
-        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        self.0.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
     }
 }

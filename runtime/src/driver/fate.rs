@@ -46,7 +46,8 @@ impl FateForm {
 
     /// What was said, written as JSON: `"repeat"`, `"failed"`, `"done"`, or `{"done": RESULT}`.
     pub fn read(self, json: &serde_json::Value, tool: &Tool, types: &TypeTable) -> Result<Value, String> {
-        let said = |word: &str, value: Value| Value::record([("choice", Value::text(word)), ("value", value)]);
+        let said =
+            |word: &str, value: Value| Value::record([("choice", Value::text(word)), ("value", value)]);
         let done = match json {
             serde_json::Value::String(word) if word == REPEAT || word == FAILED => {
                 return Ok(said(word, Value::Null));
@@ -71,7 +72,7 @@ impl FateForm {
     }
 
     /// What follows from an answer.
-    pub(super) fn fate(self, answer: &Value, tool: &Tool) -> Fate {
+    pub(super) fn fate(answer: &Value, tool: &Tool) -> Fate {
         let Value::Record(answer) = answer else { return Fate::Open };
         match answer.get("choice").and_then(Value::as_str) {
             Some(REPEAT) => Fate::Repeat,

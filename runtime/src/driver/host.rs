@@ -107,7 +107,11 @@ impl Host for LiveHost {
         let EffectKind::CallTool(call) = &effect.kind else { return Fate::Repeat };
         let Some(tool) = self.program.tool(call.tool) else { return Fate::Open };
         let form = FateForm::of(tool, &self.program.types);
-        let show = tool.params.iter().zip(&call.args).map(|(param, given)| (param.name.clone(), given.value.clone()));
+        let show = tool
+            .params
+            .iter()
+            .zip(&call.args)
+            .map(|(param, given)| (param.name.clone(), given.value.clone()));
         let answer = self.person.ask(|answer| Question {
             effect: effect.id.clone(),
             state: call.state.clone(),
@@ -117,7 +121,7 @@ impl Host for LiveHost {
             answer,
         });
         match answer.await {
-            Some(answer) => form.fate(&answer, tool),
+            Some(answer) => FateForm::fate(&answer, tool),
             None => Fate::Open,
         }
     }
@@ -168,7 +172,10 @@ impl LiveHost {
                 .insert((run.clone(), id.clone()), told);
             watch.tell(|| RunEvent::Confined { effect: id.clone(), level, policy });
         }
-        Outcome { result: called.result.map(|(value, labels)| Answer::Tool(value, labels)), spent: Spent::FREE }
+        Outcome {
+            result: called.result.map(|(value, labels)| Answer::Tool(value, labels)),
+            spent: Spent::FREE,
+        }
     }
 
     /// The tools that a run of an agent could call, and that are not called because canned replies stand in for a

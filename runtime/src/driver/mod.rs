@@ -28,9 +28,9 @@ pub use found::{Found, look};
 pub use host::{Confinements, LiveHost};
 pub use id::run_id;
 pub use person::{Form, Person, Question};
+pub use prices::{price_table, unknown_prices, user_prices};
 pub use rebuild::{Agreement, RebuildError, Rebuilt, Used, rebuild};
 pub use resume::Fate;
-pub use prices::{price_table, unknown_prices, user_prices};
 pub use script::{ScriptSide, event_kind};
 
 use std::future::Future;
@@ -42,13 +42,13 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use self::describe::{describe, matters, requested};
+use self::describe::{describe, requested, writes};
 use self::record::Record;
 use self::working::{About, Working};
 use crate::clock::Clock;
 use crate::journal::{End, EntryKind, FORMAT, Journal, JournalError};
 use crate::machine::{
-    Effect, EffectId, Event, EventKind, Outcome, Run, RunId, Spent, Step, step, unenforced,
+    Answer, Effect, EffectId, Event, EventKind, Outcome, Run, RunId, Spent, Step, step, unenforced,
 };
 use crate::trace;
 
@@ -166,7 +166,11 @@ impl<H: Host> Driver<H> {
     ) -> Result<Ended, JournalError> {
         let mut record = Record::new(self.journal.clone(), self.clock.clone(), start.run.clone(), 0);
         let agent = program.agent(start.agent).map_or_else(String::new, |agent| agent.name.to_string());
-        record.add(EntryKind::Started { format: FORMAT, program: program.hash.clone(), agent: agent.clone() });
+        record.add(EntryKind::Started {
+            format: FORMAT,
+            program: program.hash.clone(),
+            agent: agent.clone(),
+        });
         self.watch.tell(|| RunEvent::Started {
             run: start.run.to_string(),
             agent,
@@ -175,12 +179,7 @@ impl<H: Host> Driver<H> {
         for found in unenforced(program, start.agent) {
             self.watch.tell(|| RunEvent::unenforced(program, found));
         }
-        let going = Going {
-            run: Run::new(RunId(start.run)),
-            record,
-            total: Spent::FREE,
-            owed: Vec::new(),
-        };
+        let going = Going { run: Run::new(RunId(start.run)), record, total: Spent::FREE, owed: Vec::new() };
         let begin = EventKind::Begin { agent: start.agent.0, input: start.input, caller: start.caller };
         self.go_on(program, going, begin, cancel).await
     }
@@ -215,8 +214,12 @@ impl<H: Host> Driver<H> {
                 owed.announce(program, &mut record);
             }
             record.write()?;
-            notes.iter().for_each(|note| self.watch.tell(|| RunEvent::from(note)));
-            stop.iter().for_each(|id| working.cancel(id));
+            for note in &notes {
+                self.watch.tell(|| RunEvent::from(note));
+            }
+            for id in &stop {
+                working.cancel(id);
+            }
             for owed in start {
                 self.start(program, &record.run, &mut working, owed);
             }
@@ -250,7 +253,7 @@ impl<H: Host> Driver<H> {
     fn start(&self, program: &Program, run: &Arc<str>, working: &mut Working, owed: Owed) {
         let Owed { effect, known, .. } = owed;
         let (kind, what) = describe(&effect.kind, program);
-        let about = About { id: effect.id.clone(), kind, matters: matters(&effect.kind, program) };
+        let about = About { id: effect.id.clone(), kind, writes: writes(&effect.kind, program) };
         let token = CancellationToken::new();
         if let Some(outcome) = known {
             return working.start(about, token, std::future::ready(outcome));
@@ -275,7 +278,8 @@ impl<H: Host> Driver<H> {
         if let Some((level, policy)) = self.host.confined(&record.run, &about.id) {
             record.add(EntryKind::Confined { effect: about.id.clone(), level, policy });
         }
-        if about.matters {
+        // What a person said cannot be had again.
+        if about.writes || matches!(outcome.result, Ok(Answer::Human(_))) {
             record.must_last();
         }
         total.add(&outcome.spent);
@@ -314,7 +318,9 @@ impl Owed {
         }
         match run.again(&self.effect) {
             Ok(effect) => Self { effect, ..self },
-            Err(failure) => Self { known: Some(Outcome { result: Err(failure), spent: Spent::FREE }), ..self },
+            Err(failure) => {
+                Self { known: Some(Outcome { result: Err(failure), spent: Spent::FREE }), ..self }
+            }
         }
     }
 
@@ -324,7 +330,7 @@ impl Owed {
             return;
         }
         record.add(requested(&self.effect, program));
-        if matters(&self.effect.kind, program) {
+        if writes(&self.effect.kind, program) {
             record.must_last();
         }
     }

@@ -100,7 +100,9 @@ pub enum RebuildError {
         found: u32,
     },
     /// The program does something else than the record says.
-    #[error("run {run} differs from its record at entry {seq}, {at}: recorded was {recorded}, now it is {now}")]
+    #[error(
+        "run {run} differs from its record at entry {seq}, {at}: recorded was {recorded}, now it is {now}"
+    )]
     Diverged {
         /// Which run.
         run: String,
@@ -160,19 +162,9 @@ pub fn rebuild(program: &Program, entries: &[Entry], agreement: Agreement) -> Re
 }
 
 impl Rebuilt {
-    /// The effects that wait for a person who was not there, or to whom nobody has put them yet.
-    pub fn waiting(&self) -> impl Iterator<Item = &Effect> {
-        self.open.values().map(|asked| &asked.effect).filter(|effect| self.machine.is_parked(&effect.id))
-    }
-
     /// True where nothing is left to do but for a person to answer.
     pub fn only_waits(&self) -> bool {
         self.machine.is_waiting()
-    }
-
-    /// An effect that is open.
-    pub fn effect(&self, id: &str) -> Option<&Effect> {
-        self.open.get(&EffectId(id.into())).map(|asked| &asked.effect)
     }
 
     fn take(&mut self, program: &Program, entry: &Entry, agreement: Agreement) -> Result<(), RebuildError> {
@@ -216,7 +208,12 @@ impl Rebuilt {
             EventKind::Finished { effect, outcome } => {
                 let Some(asked) = self.open.get(effect) else {
                     let at = format!("effect `{effect}`");
-                    return Err(self.diverged(entry, &at, "an outcome of it", "an effect that it does not ask for"));
+                    return Err(self.diverged(
+                        entry,
+                        &at,
+                        "an outcome of it",
+                        "an effect that it does not ask for",
+                    ));
                 };
                 self.total.add(&outcome.spent);
                 if !matches!(outcome.result, Ok(Answer::Parked)) {
@@ -226,9 +223,13 @@ impl Rebuilt {
                 }
             }
             EventKind::Resumed { lost } => {
-                lost.iter().for_each(|(_, spent)| self.total.add(spent));
+                for (_, spent) in lost {
+                    self.total.add(spent);
+                }
                 let gone: Vec<EffectId> = self.machine.canceled_effects().cloned().collect();
-                gone.iter().for_each(|id| drop(self.open.shift_remove(id)));
+                for id in &gone {
+                    self.open.shift_remove(id);
+                }
                 self.end = None;
             }
             EventKind::Begin { .. } | EventKind::Cancel => {}
@@ -245,9 +246,7 @@ impl Rebuilt {
             }
             Step::Done(result) => Next::Over(End::Done { result }),
             Step::Failed(error) => Next::Over(End::Failed { error }),
-            Step::Waiting => {
-                Next::Over(End::Waiting { on: self.machine.open_effects().cloned().collect() })
-            }
+            Step::Waiting => Next::Over(End::Waiting { on: self.machine.open_effects().cloned().collect() }),
         };
         Ok(())
     }
@@ -338,7 +337,13 @@ impl Used {
 fn agrees(now: &EntryKind, recorded: &EntryKind, agreement: Agreement) -> bool {
     let EntryKind::Requested { kind, what, request, arguments, .. } = recorded else { return false };
     match now {
-        EntryKind::Requested { kind: kind_now, what: what_now, request: request_now, arguments: args_now, .. } => {
+        EntryKind::Requested {
+            kind: kind_now,
+            what: what_now,
+            request: request_now,
+            arguments: args_now,
+            ..
+        } => {
             // A record from before fingerprints has none.
             (kind, what) == (kind_now, what_now)
                 && (request.is_empty() || request == request_now)

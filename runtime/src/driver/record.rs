@@ -36,7 +36,9 @@ impl Record {
 
     /// Adds what the machine did on its way.
     pub(super) fn add_notes(&mut self, notes: &[Note]) {
-        notes.iter().for_each(|note| self.add(EntryKind::Noted { note: note.clone() }));
+        for note in notes {
+            self.add(EntryKind::Noted { note: note.clone() });
+        }
     }
 
     /// Makes what is written next outlast a power cut.

@@ -7,7 +7,6 @@ use agentrun_lang::ir::{EffectClass, Program, Tool};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::describe::matters;
 use super::rebuild::{Asked, Next, Rebuilt};
 use super::record::Record;
 use super::{Driver, Ended, Going, Host, Owed, RunEvent};
@@ -44,6 +43,17 @@ impl Rebuilt {
     pub fn in_doubt<'a>(&'a self, program: &'a Program) -> impl Iterator<Item = &'a Effect> {
         let wanted = self.open.values().filter(|asked| asked.since.is_some()).map(|asked| &asked.effect);
         wanted.filter(|effect| self.is_wanted(&effect.id) && doubtful(effect, program).is_some())
+    }
+
+    /// The effects that a person can answer: questions, and calls that are in doubt.
+    pub fn questions<'a>(&'a self, program: &'a Program) -> Vec<&'a Effect> {
+        let open = self.open.values().filter(|asked| self.is_wanted(&asked.effect.id));
+        let asks = |asked: &&Asked| match asked.effect.kind {
+            EffectKind::AskHuman(_) | EffectKind::Wait(_) => true,
+            EffectKind::CallModel(_) => false,
+            EffectKind::CallTool(_) => asked.since.is_some() && doubtful(&asked.effect, program).is_some(),
+        };
+        open.filter(asks).map(|asked| &asked.effect).collect()
     }
 
     fn is_wanted(&self, id: &EffectId) -> bool {
@@ -93,17 +103,15 @@ impl<H: Host> Driver<H> {
         }
         let (owed, lost) = self.owed(program, &mut rebuilt).await;
         let mut total = rebuilt.total;
-        lost.iter().for_each(|(_, spent)| total.add(spent));
+        for (_, spent) in &lost {
+            total.add(spent);
+        }
         let going = Going { run: rebuilt.machine, record, total, owed };
         self.go_on(program, going, EventKind::Resumed { lost }, cancel).await
     }
 
     /// What is still to be done, and what went with the process and has to be paid for.
-    async fn owed(
-        &self,
-        program: &Program,
-        rebuilt: &mut Rebuilt,
-    ) -> (Vec<Owed>, Vec<(EffectId, Spent)>) {
+    async fn owed(&self, program: &Program, rebuilt: &mut Rebuilt) -> (Vec<Owed>, Vec<(EffectId, Spent)>) {
         let (mut owed, mut lost) = (Vec::new(), Vec::new());
         let (run, open) = (rebuilt.run.clone(), std::mem::take(&mut rebuilt.open));
         for (id, asked) in open {
@@ -129,7 +137,7 @@ impl<H: Host> Driver<H> {
                 Fate::Ended(result) => Some(result),
                 Fate::Open => Some(Ok(Answer::Parked)),
             };
-        } else if matters(&effect.kind, program) && is_late(&mut effect.kind, since, self.clock.now()) {
+        } else if is_late(&mut effect.kind, since, self.clock.now()) {
             known = Some(Err(Failure::new(FailureKind::Timeout, "nobody answered in time")));
         }
         let known = known.map(|result| Outcome { result, spent: Spent::FREE });

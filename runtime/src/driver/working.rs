@@ -27,8 +27,8 @@ struct Open {
 pub(super) struct About {
     pub(super) id: EffectId,
     pub(super) kind: &'static str,
-    /// Whether its outcome must outlast a power cut.
-    pub(super) matters: bool,
+    /// Whether it changes the world.
+    pub(super) writes: bool,
 }
 
 impl Working {

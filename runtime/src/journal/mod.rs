@@ -225,5 +225,9 @@ pub enum JournalError {
 }
 
 fn named(known: &[String]) -> String {
-    if known.is_empty() { "; it holds none".to_string() } else { format!("; the newest are {}", known.join(", ")) }
+    if known.is_empty() {
+        "; it holds none".to_string()
+    } else {
+        format!("; the newest are {}", known.join(", "))
+    }
 }

@@ -58,19 +58,26 @@ fn a_run_cut_anywhere_comes_to_the_same_end_and_repeats_only_what_was_under_way(
         let all = outcomes.len();
         outcomes.dedup();
         assert_eq!((outcomes.len(), all), (effects, effects), "cut after {cut}");
-        let rebuilt = rebuild(&program, &record, Agreement::Everything).unwrap_or_else(|wrong| panic!("{cut}: {wrong}"));
+        let rebuilt = rebuild(&program, &record, Agreement::Everything)
+            .unwrap_or_else(|wrong| panic!("{cut}: {wrong}"));
         assert_eq!(rebuilt.end.as_ref(), Some(&ended.end), "cut after {cut}");
         let order: Vec<u64> = record.iter().map(|entry| entry.seq).collect();
         assert_eq!(order, (0..record.len() as u64).collect::<Vec<_>>(), "cut after {cut}");
         // A lost model call is paid for as what was held for it.
         let lost = record.iter().filter_map(|entry| match &entry.kind {
             EntryKind::Happened { event } => match &event.kind {
-                EventKind::Resumed { lost } => Some(lost.iter().map(|(_, spent)| spent.cost.unwrap()).sum::<i64>()),
+                EventKind::Resumed { lost } => {
+                    Some(lost.iter().map(|(_, spent)| spent.cost.unwrap()).sum::<i64>())
+                }
                 _ => None,
             },
             _ => None,
         });
-        assert_eq!(again.spent.cost, ended.spent.cost.map(|cost| cost + lost.sum::<i64>()), "cut after {cut}");
+        assert_eq!(
+            again.spent.cost,
+            ended.spent.cost.map(|cost| cost + lost.sum::<i64>()),
+            "cut after {cut}"
+        );
     }
     assert!(matches!(
         rebuild(&program, &entries[..1], Agreement::Effects),
@@ -114,7 +121,9 @@ fn a_program_that_asks_something_else_is_told_where_it_differs() {
     insta::assert_snapshot!(wrong.to_string());
     // What comes behind what is known may differ.
     let changed = compile(&PROGRAM.replace("Is ${all} right?", "Are ${all} right?"));
-    let approval = entries.iter().position(|entry| matches!(&entry.kind, EntryKind::Requested { kind, .. } if kind == "human"));
+    let approval = entries
+        .iter()
+        .position(|entry| matches!(&entry.kind, EntryKind::Requested { kind, .. } if kind == "human"));
     assert!(rebuild(&changed, &entries[..approval.unwrap()], Agreement::Effects).is_ok());
     assert!(rebuild(&changed, &entries, Agreement::Effects).is_err());
 }

@@ -62,7 +62,10 @@ agent Main(): string {
         let driver = host.driver(journal.clone());
         let again = block_on(driver.resume(&program, rebuilt, CancellationToken::new())).unwrap();
         assert_eq!(again.end, End::Done { result: Value::text(says) });
-        let asked = |entry: &&agentrun_runtime::journal::Entry| matches!(entry.kind, EntryKind::Requested { .. });
+        let whole: Vec<_> = entries.iter().cloned().chain(journal.entries()).collect();
+        rebuild(&program, &whole, Agreement::Everything).unwrap();
+        let asked =
+            |entry: &&agentrun_runtime::journal::Entry| matches!(entry.kind, EntryKind::Requested { .. });
         assert_eq!(journal.entries().iter().filter(asked).count(), usize::from(says == "yes"));
     }
 }

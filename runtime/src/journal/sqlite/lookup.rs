@@ -90,7 +90,8 @@ impl RunState {
     }
 }
 
-const COLUMNS: &str = "id, agent, program, file, setup, user, started, ended, state, cost, calls, input, output, texts, parent";
+const COLUMNS: &str =
+    "id, agent, program, file, setup, user, started, ended, state, cost, calls, input, output, texts, parent";
 /// Runs that an error names.
 const NAMED: usize = 5;
 
@@ -106,7 +107,9 @@ impl Sqlite {
             self.select(&format!("SELECT {COLUMNS} FROM run ORDER BY started DESC, id DESC LIMIT 1"), [])?
         } else {
             // Ids are letters and digits: nothing in one means anything to `substr`.
-            let sql = format!("SELECT {COLUMNS} FROM run WHERE substr(id, 1, length(?1)) = ?1 ORDER BY started DESC");
+            let sql = format!(
+                "SELECT {COLUMNS} FROM run WHERE substr(id, 1, length(?1)) = ?1 ORDER BY started DESC"
+            );
             self.select(&sql, [given])?
         };
         if found.len() > 1
@@ -141,7 +144,8 @@ impl Sqlite {
         let id: String = row.get(0)?;
         let word: String = row.get(8)?;
         let known = RunState::ALL.into_iter().find(|state| state.word() == word);
-        let state = known.unwrap_or_else(|| if self.is_locked(&id) { RunState::Running } else { RunState::Stopped });
+        let state =
+            known.unwrap_or_else(|| if self.is_locked(&id) { RunState::Running } else { RunState::Stopped });
         let count = |place| row.get::<_, i64>(place).map(|count| u64::try_from(count).unwrap_or_default());
         Ok(RunLine {
             state,
@@ -152,7 +156,13 @@ impl Sqlite {
             user: row.get(5)?,
             started: row.get(6)?,
             ended: row.get(7)?,
-            spent: Spent { cost: row.get(9)?, time: 0, calls: count(10)?, input: count(11)?, output: count(12)? },
+            spent: Spent {
+                cost: row.get(9)?,
+                time: 0,
+                calls: count(10)?,
+                input: count(11)?,
+                output: count(12)?,
+            },
             texts: row.get(13)?,
             parent: row.get(14)?,
             id,

@@ -21,7 +21,8 @@ impl Sqlite {
         self.erase(|transaction| {
             let tag = user_tag(user);
             let tagged = "SELECT id FROM tags WHERE EXISTS (SELECT 1 FROM json_each(names) WHERE value = ?1)";
-            let texts = transaction.execute(&format!("DELETE FROM content WHERE tags IN ({tagged})"), [&tag])?;
+            let texts =
+                transaction.execute(&format!("DELETE FROM content WHERE tags IN ({tagged})"), [&tag])?;
             transaction.execute(&format!("DELETE FROM tags WHERE id IN ({tagged})"), [&tag])?;
             let runs = transaction.execute("UPDATE run SET user = NULL WHERE user = ?1", [user])?;
             Ok(Forgotten { texts, runs })
@@ -47,6 +48,17 @@ impl Sqlite {
         })
     }
 
+    /// What SQLite finds wrong with the file; nothing where it is sound.
+    pub fn damage(&self) -> Result<Vec<String>, JournalError> {
+        let connection = self.connection();
+        let wrong = |source| self.wrong(source);
+        let mut check = connection.prepare("PRAGMA integrity_check").map_err(wrong)?;
+        let found = check.query_map([], |row| row.get(0)).map_err(wrong)?;
+        let mut found: Vec<String> = found.collect::<Result<_, _>>().map_err(wrong)?;
+        found.retain(|line| line != "ok");
+        Ok(found)
+    }
+
     /// Deletes so that no byte of it stays in the file or its log.
     fn erase<T>(
         &self,
@@ -55,7 +67,8 @@ impl Sqlite {
         let mut connection = self.connection();
         let wrong = |source| self.wrong(source);
         connection.pragma_update(None, "secure_delete", true).map_err(wrong)?;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(wrong)?;
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(wrong)?;
         let erased = delete(&transaction).map_err(wrong)?;
         transaction.commit().map_err(wrong)?;
         // Busy where somebody still reads: then the log keeps it until the next one that is not.

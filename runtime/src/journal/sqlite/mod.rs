@@ -12,6 +12,7 @@ pub use manage::Forgotten;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
@@ -56,6 +57,8 @@ pub struct Recording {
     store: Arc<Sqlite>,
     about: About,
     lock: Lock,
+    /// Whether anything stands in it.
+    written: AtomicBool,
 }
 
 /// Holds a run against other processes; the system lets it go when this one ends, however it ends.
@@ -88,7 +91,7 @@ impl Sqlite {
     /// The record of a new run.
     pub fn record(self: &Arc<Self>, about: About) -> Result<Recording, JournalError> {
         let lock = self.lock(&about.run)?;
-        Ok(Recording { store: self.clone(), about, lock })
+        Ok(Recording { store: self.clone(), about, lock, written: AtomicBool::new(false) })
     }
 
     /// The record of a run that is there, to be written on; an error where another process still does.
@@ -141,7 +144,8 @@ impl Journal for Recording {
     }
 
     fn append_all(&self, entries: &[Entry], outlasts: Outlasts) -> Result<(), JournalError> {
-        let bodies = entries.iter().map(|entry| serde_json::to_value(&entry.kind)).collect::<Result<_, _>>()?;
+        let bodies =
+            entries.iter().map(|entry| serde_json::to_value(&entry.kind)).collect::<Result<_, _>>()?;
         let mut connection = self.store.connection();
         let wrong = |source| self.store.wrong(source);
         // Flushing this commit flushes the ones before it too.
@@ -154,6 +158,7 @@ impl Journal for Recording {
         }
         written.map_err(wrong)?;
         drop(connection);
+        self.written.store(true, Ordering::Relaxed);
         // What waits is taken up again: its lock must stay the one that everybody knows.
         let over = |entry: &Entry| matches!(&entry.kind, EntryKind::Finished { end } if !end.waits());
         if entries.iter().any(over) {
@@ -207,13 +212,23 @@ impl Recording {
         )?;
         for (place, (name, body)) in sources.iter().enumerate() {
             let hash: [u8; 32] = Sha256::digest(body.as_bytes()).into();
-            transaction.execute("INSERT OR IGNORE INTO source (hash, body) VALUES (?1, ?2)", params![hash, body])?;
+            transaction
+                .execute("INSERT OR IGNORE INTO source (hash, body) VALUES (?1, ?2)", params![hash, body])?;
             transaction.execute(
                 "INSERT INTO module (run, place, name, source) VALUES (?1, ?2, ?3, ?4)",
                 params![entry.run, number(place as u64), name, hash],
             )?;
         }
         Ok(())
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        // Nothing was done under it: it is in nobody's way.
+        if !self.written.load(Ordering::Relaxed) {
+            let _ = std::fs::remove_file(&self.lock.path);
+        }
     }
 }
 
@@ -279,7 +294,10 @@ fn sum_up(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), rusqlite::
         EntryKind::Finished { end } => {
             let state = RunState::of(end).word();
             transaction
-                .execute("UPDATE run SET state = ?2, ended = ?3 WHERE id = ?1", params![entry.run, state, entry.at])
+                .execute(
+                    "UPDATE run SET state = ?2, ended = ?3 WHERE id = ?1",
+                    params![entry.run, state, entry.at],
+                )
                 .map(drop)
         }
         EntryKind::Started { .. }

@@ -36,6 +36,8 @@ const MAX_ARGUMENT: usize = (128 << 10) - 1;
 const QUOTED: usize = 2 << 10;
 /// Where programs are without a `PATH`.
 const USUAL_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+/// By what a command knows a call again that was made before.
+const KEY_VARIABLE: &str = "AGENTRUN_IDEMPOTENCY_KEY";
 
 /// A command.
 pub(super) struct ExecTool {
@@ -138,7 +140,7 @@ impl ExecTool {
     }
 
     async fn attempt(&self, invocation: Invocation<'_>) -> Attempt {
-        let (command, env) = match self.prepare(invocation.args) {
+        let (command, env) = match self.prepare(invocation.args, invocation.idempotency_key) {
             Ok(ready) => ready,
             Err(failure) => return Attempt::plain(Err(failure)),
         };
@@ -179,7 +181,7 @@ impl ExecTool {
     }
 
     /// The command and its environment, allowed and ready.
-    fn prepare(&self, args: &[Labeled]) -> Result<(Vec<String>, Variables), Failure> {
+    fn prepare(&self, args: &[Labeled], key: &str) -> Result<(Vec<String>, Variables), Failure> {
         let command = match &self.line {
             Line::Items(items) => self.items(items, args)?,
             Line::Shell(binding) => {
@@ -201,7 +203,7 @@ impl ExecTool {
         }
         self.rules.check(&command)?;
         self.check_level()?;
-        Ok((command, self.environment(args)?))
+        Ok((command, self.environment(args, key)?))
     }
 
     fn items(&self, items: &[Expr], args: &[Labeled]) -> Result<Vec<String>, Failure> {
@@ -251,9 +253,9 @@ impl ExecTool {
         compute(expr, &env)
     }
 
-    /// A clean one: nothing of ours but `PATH` and `TZ`, and what the tool names. The launcher adds `TMPDIR`, and
+    /// A clean one: nothing of ours but `PATH` and `TZ`, what the tool names, and what a repeated call is known by. The launcher adds `TMPDIR`, and
     /// `HOME` where it is not set.
-    fn environment(&self, args: &[Labeled]) -> Result<Variables, Failure> {
+    fn environment(&self, args: &[Labeled], key: &str) -> Result<Variables, Failure> {
         let ours = |name: &str| self.site.env.get(name).cloned();
         let path = ours("PATH").unwrap_or_else(|| USUAL_PATH.to_owned());
         // An empty or relative entry is wherever the command happens to stand.
@@ -262,6 +264,8 @@ impl ExecTool {
             ("PATH".to_owned(), path.clone()),
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
             ("GIT_CONFIG_NOSYSTEM".to_owned(), "1".to_owned()),
+            // A NUL ends a variable.
+            (KEY_VARIABLE.to_owned(), key.replace('\0', "")),
         ]);
         env.extend(ours("TZ").map(|zone| ("TZ".to_owned(), zone)));
         if self.sandbox == Sandbox::Off {

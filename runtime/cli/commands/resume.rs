@@ -1,0 +1,188 @@
+//! `agentrun resume RUN`: takes up a run whose process is gone or that waits for a person.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use agentrun_lang::ast::Name;
+use agentrun_lang::ir::Program;
+use agentrun_lang::value::{Type, Value, read_json};
+use agentrun_runtime::config::Environment;
+use agentrun_runtime::driver::{Agreement, FateForm, Form, rebuild};
+use agentrun_runtime::journal::{Journal, RunState};
+use agentrun_runtime::machine::{Effect, EffectId, EffectKind};
+use indexmap::IndexMap;
+
+use crate::exit::Exit;
+use crate::keep::again;
+use crate::launch::{Launch, What, model_choice};
+use crate::output;
+use crate::recorded::ResumeArgs;
+use crate::screen::Mode;
+use crate::setup::Setup;
+use crate::stored::Stored;
+use crate::terminal;
+
+/// Takes a run up.
+pub(crate) fn resume(args: &ResumeArgs) -> Exit {
+    take_up(args).unwrap_or_else(|exit| exit)
+}
+
+fn take_up(args: &ResumeArgs) -> Result<Exit, Exit> {
+    let color = output::color(args.no_color);
+    let mut stored = Stored::find(&args.run, args.place.journal.as_deref())?;
+    let id = stored.line.id.clone();
+    let fail = |exit: Exit| {
+        move |message: String| {
+            output::complain(&message);
+            exit
+        }
+    };
+    if stored.line.state.is_over() {
+        return Err(fail(Exit::Usage)(over(&id, stored.line.state)));
+    }
+    let recording =
+        stored.store.take_up(&stored.line).map_err(|error| fail(Exit::Failed)(error.to_string()))?;
+    // Whoever held it until now may have brought it to its end.
+    stored.line = stored.store.find(&id).map_err(|error| fail(Exit::Failed)(error.to_string()))?;
+    if stored.line.state.is_over() {
+        return Err(fail(Exit::Usage)(over(&id, stored.line.state)));
+    }
+    let entries = stored.store.entries(&id).map_err(|error| fail(Exit::Failed)(error.to_string()))?;
+    let program = stored.program(color)?;
+    let rebuilt = rebuild(&program, &entries, Agreement::Effects)
+        .map_err(|error| fail(Exit::Failed)(error.to_string()))?;
+    let setup: Setup = serde_json::from_value(stored.line.setup.clone()).unwrap_or_default();
+    let texts = if args.model.is_empty() { &setup.models } else { &args.model };
+    let models = texts.iter().map(|text| model_choice(text)).collect::<Result<_, _>>();
+    let models = models.map_err(fail(Exit::Usage))?;
+    let questions = rebuilt.questions(&program);
+    let answers = answers(&args.answer, &questions, &program).map_err(fail(Exit::Usage))?;
+    let ask = !args.no_ask && !args.json && terminal::is_there();
+    if rebuilt.only_waits() && answers.is_empty() && !ask {
+        return Err(still_waits(&questions, &program, &again(&id, args.place.journal.as_deref())));
+    }
+    let agent = program.entry_agent(&rebuilt.agent).ok_or(Exit::Failed)?;
+    let mut options = setup.options(models);
+    options.used = rebuilt.used.clone();
+    options.journal = Some(Arc::new(recording) as Arc<dyn Journal>);
+    let environment = Environment::of_process();
+    go_to(&setup.folder)?;
+    let launch = Launch {
+        program,
+        file: setup.file,
+        agent,
+        what: What::Resume(Box::new(rebuilt)),
+        environment,
+        mode: Mode::of(args.quiet, args.json, color),
+        color,
+        ask,
+        answers,
+        again: Some(again(&id, args.place.journal.as_deref())),
+        script_asked_for: setup.script.is_some(),
+    };
+    Ok(launch.go(options))
+}
+
+fn over(run: &str, state: RunState) -> String {
+    format!("run {run} is {}: there is nothing to take up; `agentrun show {run}` shows it", state.word())
+}
+
+/// What a run was started with is relative to where it was started.
+fn go_to(folder: &Path) -> Result<(), Exit> {
+    std::env::set_current_dir(folder).map_err(|error| {
+        output::complain(&format!(
+            "the run was started in {}, which cannot be entered: {error}",
+            folder.display()
+        ));
+        Exit::Failed
+    })
+}
+
+/// The answers of `--answer`, by effect. What is no answer is an error before anything goes on.
+fn answers(
+    given: &[String],
+    questions: &[&Effect],
+    program: &Program,
+) -> Result<IndexMap<EffectId, Value>, String> {
+    let mut answers = IndexMap::new();
+    for text in given {
+        let named = text.split_once('=').and_then(|(name, answer)| {
+            let named = questions.iter().find(|effect| *effect.id.0 == *name);
+            named.map(|effect| (*effect, answer))
+        });
+        let (effect, answer) = match (named, questions) {
+            (Some(named), _) => named,
+            (None, [only]) => (*only, text.as_str()),
+            (None, []) => return Err("the run waits for nobody: it needs no `--answer`".into()),
+            (None, several) => {
+                let ids: Vec<String> = several.iter().map(|effect| effect.id.to_string()).collect();
+                return Err(format!(
+                    "the run waits for several answers: write `--answer EFFECT=ANSWER`, with an EFFECT of {}",
+                    ids.join(", ")
+                ));
+            }
+        };
+        let value =
+            answer_to(effect, answer, program).map_err(|reason| format!("`--answer {text}`: {reason}"))?;
+        answers.insert(effect.id.clone(), value);
+    }
+    Ok(answers)
+}
+
+/// What an answer says to a question of its form.
+fn answer_to(effect: &Effect, text: &str, program: &Program) -> Result<Value, String> {
+    let json: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    let form = match &effect.kind {
+        EffectKind::AskHuman(ask) if ask.choices.is_empty() => Form::Approval,
+        EffectKind::AskHuman(ask) => Form::Choice(ask.choices.clone()),
+        EffectKind::Wait(wait) => return crate::input::typed(text, &wait.ty, &program.types),
+        EffectKind::CallTool(call) => {
+            let tool = program.tool(call.tool).ok_or("its tool is gone")?;
+            let json = json.unwrap_or_else(|| text.into());
+            return FateForm::of(tool, &program.types).read(&json, tool, &program.types);
+        }
+        EffectKind::CallModel(_) => return Err("a model answers it".into()),
+    };
+    let word = match &json {
+        Some(object @ serde_json::Value::Object(_)) => {
+            let read = read_json(object, &Type::Json, &program.types);
+            let value =
+                read.map_err(|wrong| wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
+            return Ok(terminal::signed(value.value));
+        }
+        Some(serde_json::Value::Bool(yes)) => if *yes { "yes" } else { "no" }.to_string(),
+        Some(serde_json::Value::String(word)) => word.clone(),
+        _ => text.to_string(),
+    };
+    terminal::parse(&form, word.trim(), &program.types).map(terminal::signed)
+}
+
+/// Says what a run waits for.
+fn still_waits(questions: &[&Effect], program: &Program, again: &str) -> Exit {
+    for effect in questions {
+        output::err(&format!("{} waits for a person: {}\n", effect.id, wanted(effect, program)));
+    }
+    output::err(&format!("answer with `{again} --answer ANSWER`, or on a terminal\n"));
+    Exit::Waiting
+}
+
+/// What a question asks for.
+fn wanted(effect: &Effect, program: &Program) -> String {
+    let text = match &effect.kind {
+        EffectKind::AskHuman(ask) if ask.choices.is_empty() => format!("{} (yes or no)", ask.prompt),
+        EffectKind::AskHuman(ask) => {
+            format!(
+                "{} ({})",
+                ask.prompt,
+                ask.choices.iter().map(Name::to_string).collect::<Vec<_>>().join(" | ")
+            )
+        }
+        EffectKind::Wait(wait) => format!("a value of type {}", wait.ty.display(&program.types)),
+        EffectKind::CallTool(call) => match program.tool(call.tool) {
+            Some(tool) => FateForm::of(tool, &program.types).question(&tool.name),
+            None => String::new(),
+        },
+        EffectKind::CallModel(_) => String::new(),
+    };
+    terminal::indented(&text)
+}

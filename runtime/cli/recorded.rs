@@ -1,0 +1,119 @@
+//! The commands about runs that a journal has, as clap sees them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Which journal.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Where {
+    /// The journal to look into, instead of the user's own
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+}
+
+/// What to take up again.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    /// A run's id, its beginning, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+
+    /// Answer what the run waits for: JSON or a word (`yes`, `no`, a choice); `EFFECT=ANSWER` where it waits for several
+    #[arg(long, value_name = "[EFFECT=]ANSWER")]
+    pub(crate) answer: Vec<String>,
+
+    /// Answer for a pool with another target from here on
+    #[arg(long, value_name = "[POOL=]TARGET")]
+    pub(crate) model: Vec<String>,
+
+    /// Show nothing but the result and errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Print one JSON event a line on standard output instead of the result
+    #[arg(long, conflicts_with = "quiet")]
+    pub(crate) json: bool,
+
+    /// No colors
+    #[arg(long)]
+    pub(crate) no_color: bool,
+
+    /// Never ask on the terminal
+    #[arg(long)]
+    pub(crate) no_ask: bool,
+
+    /// Where it is.
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+/// Which runs to list.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct RunsArgs {
+    /// Something else to do with them.
+    #[command(subcommand)]
+    pub(crate) command: Option<RunsCommand>,
+
+    /// Only runs with this: `state=waiting`, `agent=Support`, `file=main.agent`, `user=ana`, or a word that any of these,
+    /// or the id, contains
+    #[arg(long, value_name = "[KEY=]TEXT")]
+    pub(crate) filter: Vec<String>,
+
+    /// As JSON, one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Where they are.
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+/// What else to do with runs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// Delete runs that are over
+    Prune {
+        /// Only runs that began longer ago than this: `30d`, `12h`
+        #[arg(long, value_name = "TIME")]
+        older: String,
+
+        /// Where they are.
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
+/// Which run to show.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// A run's id, its beginning, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Where it is.
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+/// Which run to replay.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// A run's id, its beginning, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+
+    /// No colors
+    #[arg(long)]
+    pub(crate) no_color: bool,
+
+    /// Where it is.
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
