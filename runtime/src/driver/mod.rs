@@ -48,7 +48,7 @@ use self::working::{About, Working};
 use crate::clock::Clock;
 use crate::journal::{End, EntryKind, FORMAT, Journal, JournalError};
 use crate::machine::{
-    Answer, Effect, EffectId, Event, EventKind, Outcome, Run, RunId, Spent, Step, step, unenforced,
+    Answer, Effect, EffectId, Event, EventKind, Note, Outcome, Run, RunId, Spent, Step, step, unenforced,
 };
 use crate::trace;
 
@@ -204,9 +204,15 @@ impl<H: Host> Driver<H> {
             let (start, stop) = match next {
                 Step::Perform { start, cancel } => (start, cancel),
                 Step::Waiting if !owed.is_empty() => (Vec::new(), Vec::new()),
-                Step::Waiting => break End::Waiting { on: run.open_effects().cloned().collect() },
-                Step::Done(result) => break End::Done { result },
-                Step::Failed(error) => break End::Failed { error },
+                over => {
+                    record.write()?;
+                    self.tell(&notes);
+                    break match over {
+                        Step::Done(result) => End::Done { result },
+                        Step::Failed(error) => End::Failed { error },
+                        _ => End::Waiting { on: run.open_effects().cloned().collect() },
+                    };
+                }
             };
             let start = start.into_iter().map(Owed::new).chain(owed.drain(..).map(|owed| owed.now(&run)));
             let start: Vec<Owed> = start.collect();
@@ -214,9 +220,7 @@ impl<H: Host> Driver<H> {
                 owed.announce(program, &mut record);
             }
             record.write()?;
-            for note in &notes {
-                self.watch.tell(|| RunEvent::from(note));
-            }
+            self.tell(&notes);
             for id in &stop {
                 working.cancel(id);
             }
@@ -235,7 +239,6 @@ impl<H: Host> Driver<H> {
                 },
             };
         };
-        record.write()?;
         // What is still open was cancelled, or waits for a person: its cost counts, its answer does not.
         working.cancel_all();
         while let Some((about, outcome)) = working.next().await {
@@ -247,6 +250,12 @@ impl<H: Host> Driver<H> {
         let spent = Spent { time: run.spending().time, ..total };
         self.watch.tell(|| RunEvent::finished(program, &end, spent));
         Ok(Ended { end, spent })
+    }
+
+    fn tell(&self, notes: &[Note]) {
+        for note in notes {
+            self.watch.tell(|| RunEvent::from(note));
+        }
     }
 
     /// Starts an effect; its record says so already.

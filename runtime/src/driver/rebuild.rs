@@ -181,7 +181,9 @@ impl Rebuilt {
                 // It is charged where the run goes on, and changes nothing where it is over.
                 if let EventKind::Finished { effect, outcome } = &event.kind {
                     self.total.add(&outcome.spent);
-                    self.open.shift_remove(effect);
+                    if !matches!(outcome.result, Ok(Answer::Parked)) {
+                        self.open.shift_remove(effect);
+                    }
                 }
                 step(program, &mut self.machine, event.clone());
                 Ok(())

@@ -95,6 +95,8 @@ impl Cx<'_, '_> {
             }
         }
         self.run.open.retain(|_, open| open.canceled.is_none());
+        // Whoever was not there is asked again.
+        self.run.open.values_mut().for_each(|open| open.parked = false);
     }
 
     /// A host that ends an effect for want of time knows no scope to name.

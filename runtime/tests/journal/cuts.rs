@@ -138,3 +138,27 @@ fn an_altered_record_is_told_at_its_first_difference() {
     assert!(wrong.to_string().contains("the end"), "{wrong}");
     assert!(rebuild(&program, &entries, Agreement::Effects).is_ok());
 }
+
+#[test]
+fn two_that_wait_are_answered_in_one_go() {
+    let program = compile(
+        r#"edition 1
+agent Main(): string {
+  parallel both {
+    approve one { prompt: "One?" }
+    approve two { prompt: "Two?" }
+    when both.one.approved and both.two.approved -> return "both"
+    else -> return "not both"
+  }
+}
+"#,
+    );
+    let (waits, entries) = run(&program, Rules { person: false, ..Rules::new(&program) }, Vec::new());
+    assert!(waits.end.waits());
+    // Nobody is there the second time either.
+    let (waits, entries) = resume(Rules { person: false, ..Rules::new(&program) }, &entries);
+    assert!(waits.end.waits());
+    let (ended, entries) = resume(Rules::new(&program), &entries);
+    assert_eq!(ended.end, End::Done { result: Value::text("both") });
+    assert_eq!(rebuild(&program, &entries, Agreement::Everything).unwrap().end, Some(ended.end));
+}

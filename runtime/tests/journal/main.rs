@@ -1,7 +1,6 @@
 //! Records: kept, cut at any place, taken up again.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a helper of a test may end it"

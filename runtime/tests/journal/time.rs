@@ -29,7 +29,7 @@ agent Main(q: int): int {
         let rebuilt = rebuild(&program, &entries[..cut], Agreement::Effects).unwrap();
         let host = Rules::new(&program);
         let last = entries[cut - 1].at;
-        host.clock.advance(Duration::from_millis(last.unsigned_abs()) + Duration::from_secs(3600));
+        host.clock.advance(Duration::from_millis(last.unsigned_abs()) + Duration::from_hours(1));
         let driver = host.driver(Arc::new(InMemory::default()));
         let again = block_on(driver.resume(&program, rebuilt, CancellationToken::new())).unwrap();
         assert_eq!(again.end, ended.end, "cut after {cut}");
@@ -57,7 +57,7 @@ agent Main(): string {
         let rebuilt = rebuild(&program, &entries, Agreement::Effects).unwrap();
         assert!(rebuilt.only_waits());
         let host = Rules::new(&program);
-        host.clock.advance(Duration::from_secs(hours * 3600));
+        host.clock.advance(Duration::from_hours(hours));
         let journal = Arc::new(InMemory::default());
         let driver = host.driver(journal.clone());
         let again = block_on(driver.resume(&program, rebuilt, CancellationToken::new())).unwrap();

@@ -300,7 +300,8 @@ async fn the_environment_is_clean_but_for_what_is_named() {
     for (level, tried) in at_each_level("env | sort", prepare).await {
         let mut names: Vec<_> = tried.text().lines().filter_map(|line| line.split_once('=')).collect();
         names.retain(|(name, _)| !["PWD", "OLDPWD", "SHLVL", "_", "TZ"].contains(name));
-        let expected = ["GIT_CONFIG_NOSYSTEM", "HOME", "LANG", "PATH", "REGION", "TMPDIR"];
+        let key = "AGENTRUN_IDEMPOTENCY_KEY";
+        let expected = [key, "GIT_CONFIG_NOSYSTEM", "HOME", "LANG", "PATH", "REGION", "TMPDIR"];
         assert_eq!(names.iter().map(|(name, _)| *name).collect::<Vec<_>>(), expected, "{level:?}");
         assert!(names.contains(&("PATH", "/usr/local/bin:/usr/bin:/bin")), "{level:?}: {names:?}");
         assert!(names.contains(&("REGION", "eu")), "{level:?}");

@@ -13,7 +13,7 @@ use crate::support::command::Ran;
 const PROGRAM: &str = r#"edition 1
 tool look(n: string): string { exec: ["./look.sh", n]  effect: read  sandbox: best_effort }
 tool put(n: string): string { exec: ["./put.sh", n]  effect: write  sandbox: best_effort }
-tool pay(n: string): string { exec: ["./pay.sh", n]  effect: irreversible  once: "pay-${n}"  sandbox: best_effort }
+tool pay(n: string): string { exec: ["./pay.sh", n]  effect: irreversible  once: n  sandbox: best_effort }
 
 agent One(n: string): string {
   call seen { tool: look(n)  -> kept }
@@ -38,7 +38,7 @@ const SCRIPTS: [(&str, &str); 3] = [
     ("put.sh", "#!/bin/sh\necho \"$1\" >> out/put.log\nprintf %s \"$1\"\n"),
     (
         "pay.sh",
-        "#!/bin/sh\nif mkdir \"out/$AGENTRUN_IDEMPOTENCY_KEY\" 2>/dev/null; then echo \"$1\" >> out/pay.log; fi\nprintf %s \"$1\"\n",
+        "#!/bin/sh\ngrep -qx \"$AGENTRUN_IDEMPOTENCY_KEY\" out/pay.log || echo \"$AGENTRUN_IDEMPOTENCY_KEY\" >> out/pay.log\nprintf %s \"$1\"\n",
     ),
 ];
 
@@ -58,6 +58,7 @@ fn a_run_killed_at_any_instant_is_brought_to_its_end() {
 fn one_round(round: u64) -> bool {
     let place = Place::new();
     fs::create_dir(place.path().join("out")).unwrap();
+    fs::write(place.path().join("out/pay.log"), "").unwrap();
     for (name, text) in SCRIPTS {
         let path = place.write(name, text);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
