@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::hint::black_box;
 
+use agentrun_lang::ide::Analysis;
 use agentrun_lang::loader::{MemoryLoader, ModulePath};
 use agentrun_lang::source::SourceMap;
 use agentrun_lang::{Compilation, compile, syntax};
@@ -13,6 +14,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const SUPPORT: &str = include_str!("../../examples/03_support/main.agent");
 const BIG: usize = 1_000_000;
+const EDITED_LINES: usize = 2_000;
+const EDITED_BYTES: usize = 40 * EDITED_LINES;
 
 /// Declarations of the support example, again and again under names of their own, up to `size` bytes.
 fn big(size: usize) -> String {
@@ -73,6 +76,16 @@ fn bench(c: &mut Criterion) {
     let support = MemoryLoader::default().with(path.clone(), SUPPORT);
     c.bench_function("compile/support (goal: under 2 ms)", |b| {
         b.iter(|| black_box(compiled(&support, &path)));
+    });
+
+    // What an editor waits for at each key, but for the protocol's own share: tests/bench/keystroke.py has all of it.
+    let lines: Vec<String> = big(4 * EDITED_BYTES).lines().map(str::to_owned).collect();
+    let whole =
+        (EDITED_LINES..).find(|at| lines.get(*at).is_some_and(|line| line.starts_with("type Triage")));
+    let edited = lines.get(..whole.unwrap_or(EDITED_LINES)).unwrap_or(&lines).join("\n");
+    let edited = MemoryLoader::default().with(path.clone(), &edited);
+    c.bench_function("ide/a file of 2,000 lines, text to findings (goal: under 20 ms)", |b| {
+        b.iter(|| black_box(Analysis::of(&path, &edited)));
     });
 
     let text = big(BIG);

@@ -12,6 +12,7 @@ mod call;
 mod cli;
 mod config;
 mod docs;
+mod editors;
 mod examples;
 mod hostile;
 mod ide;

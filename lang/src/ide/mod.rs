@@ -12,6 +12,7 @@ mod index;
 mod members;
 mod offer;
 mod snippets;
+mod textmate;
 mod tokens;
 mod walk;
 
@@ -30,6 +31,7 @@ pub use goto::{NoRename, Place, Renaming, definition, highlights, references, re
 pub use hints::{InlayHint, Lens, LensKind, hints, lenses};
 pub use hover::{Hover, hover};
 pub use index::DefKind;
+pub use textmate::{snippet_file, textmate};
 pub use tokens::{Symbol, Token, TokenKind, symbols, tokens};
 
 /// A compiled entry file, and what an editor wants to know of it.
