@@ -218,6 +218,10 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
 
+    /// Only tests that did not hold the last time, or that depend on something that is another now
+    #[arg(long, conflicts_with_all = ["record", "live"])]
+    pub(crate) changed: bool,
+
     /// Ask models where neither the test nor its cassette answers, and keep their answers in the cassette
     #[arg(long, help_heading = "Models")]
     pub(crate) record: bool,
@@ -241,6 +245,10 @@ pub(crate) struct TestArgs {
     /// Show the edges that no test takes
     #[arg(long, help_heading = "Output")]
     pub(crate) coverage: bool,
+
+    /// Draw each file's graph into this folder, the edges that no test takes in red
+    #[arg(long, value_name = "FOLDER", help_heading = "Output")]
+    pub(crate) svg: Option<PathBuf>,
 
     /// Print one JSON object a test on standard output
     #[arg(long, help_heading = "Output")]

@@ -54,6 +54,10 @@ fn every_way_to_answer_holds_and_is_kept() {
     assert_eq!(told(&test(folder.path(), &["--jobs", "1"])), told(&first));
     let coverage = test(folder.path(), &["--coverage", "--quiet"]);
     insta::assert_snapshot!("coverage", told(&coverage));
+    assert_eq!(test(folder.path(), &["--svg", "pictures", "--quiet"]).code, 0);
+    let drawn = fs::read_to_string(folder.path().join("pictures/main.svg")).unwrap();
+    let marked = drawn.matches("class=\"arrow marked\"").count() + drawn.matches("dashed marked\"").count();
+    assert_eq!(marked, 3, "one for each edge that no test takes");
 }
 
 #[test]
@@ -242,4 +246,38 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), target).expect("it can be copied");
         }
     }
+}
+
+/// A test runs again where something that it depends on has changed, and where it did not hold.
+#[test]
+fn only_what_has_changed_runs_again() {
+    let program = include_str!("testing/holds.agent");
+    let folder = folder(program);
+    let cache = folder.path().join("cache");
+    let run = || {
+        let args = ["test", "main.agent", "--changed", "--update", "--json"];
+        let ran =
+            Agentrun::with(&args).folder(folder.path()).env("XDG_CACHE_HOME", cache.to_str().unwrap()).run();
+        let name = |line: &str| {
+            serde_json::from_str::<serde_json::Value>(line).ok()?["test"].as_str().map(str::to_owned)
+        };
+        ran.out.lines().filter_map(name).collect::<Vec<String>>()
+    };
+    assert_eq!(run().len(), 10);
+    // Its cases are not there: it never held.
+    assert_eq!(run(), ["files of cases"]);
+    fs::create_dir(folder.path().join("cases")).unwrap();
+    fs::write(folder.path().join("cases/a.json"), r#"{ "input": { "upto": 1 } }"#).unwrap();
+    assert_eq!(run(), ["files of cases"]);
+    assert!(run().is_empty());
+    fs::write(folder.path().join("cases/a.json"), r#"{ "input": { "upto": 2 } }"#).unwrap();
+    assert_eq!(run(), ["files of cases"]);
+    // A comment above all of it changes no test, a prompt those that may come to it.
+    let write = |text: String| fs::write(folder.path().join("main.agent"), text).unwrap();
+    write(program.replacen("edition 1", "edition 1\n# moved", 1));
+    assert!(run().is_empty());
+    write(program.replace("Dig: ${topic}", "Dig deep: ${topic}"));
+    let again = run();
+    assert!(again.contains(&"the elements of an each are answered in their order".to_owned()), "{again:?}");
+    assert!(!again.contains(&"a loop counts".to_owned()), "{again:?}");
 }

@@ -44,5 +44,5 @@ pub use known::{EdgeFacts, Facts, Reading};
 pub use mermaid::mermaid;
 pub use path::{AccessPath, Root, Step};
 pub use proof::{Idle, Promise, Way};
-pub use svg::svg;
+pub use svg::{svg, svg_marked};
 pub use types::Types;

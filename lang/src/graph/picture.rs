@@ -1,6 +1,8 @@
 //! What every output of the graph shows: a program's agents, their states and edges in words. Conditions stand as
 //! they were written, on one line.
 
+use std::collections::BTreeSet;
+
 use crate::ast::Name;
 use crate::ir::{
     Agent, AgentId, Budget, Edge, EffectClass, Expr, Goto, Join, Loop, MemoryId, Model, ModelId, On, Op,
@@ -54,6 +56,8 @@ pub(super) struct Way {
     pub(super) sets: Vec<(Name, String)>,
     pub(super) to: To,
     pub(super) span: Span,
+    /// Told apart from the others: an edge that no test took.
+    pub(super) marked: bool,
 }
 
 /// When an edge is taken.
@@ -91,6 +95,14 @@ struct Painter<'p> {
 }
 
 impl Drawing<'_> {
+    /// Tells these edges apart from the others.
+    pub(super) fn mark(&mut self, edges: &BTreeSet<Span>) {
+        let of_states = self.states.iter_mut().flat_map(|state| &mut state.ways);
+        for way in of_states.chain(&mut self.handlers) {
+            way.marked = edges.contains(&way.span);
+        }
+    }
+
     /// The state of an id.
     pub(super) fn state(&self, id: StateId) -> Option<&Node<'_>> {
         self.states.get(id.index())
@@ -197,7 +209,7 @@ impl<'p> Painter<'p> {
         };
         let name = |slot: usize| self.agent.slots.get(slot).cloned().unwrap_or_else(|| "?".into());
         let sets = edge.sets.iter().map(|set| (name(set.slot.index()), self.text(set.value.span))).collect();
-        Way { when, sets, to, span: edge.span }
+        Way { when, sets, to, span: edge.span, marked: false }
     }
 
     fn written_type(&self, state: &State) -> Option<String> {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use agentrun_lang::diagnostic::Diagnostic;
-use agentrun_lang::ir::{AgentId, Op, Program, Tool, ToolBody};
+use agentrun_lang::ir::{AgentId, Program};
 use agentrun_lang::not_run;
 use agentrun_lang::value::{Type, Value, to_json};
 use agentrun_runtime::clock::SystemClock;
 use agentrun_runtime::config::Environment;
 use agentrun_runtime::driver::{Start, TargetName};
 use agentrun_runtime::journal::{Journal, Lines};
-use agentrun_runtime::machine::{preflight, unenforced};
+use agentrun_runtime::machine::{is_run_by_another, preflight, unenforced};
 use indexmap::IndexMap;
 
 use crate::args::RunArgs;
@@ -129,16 +129,6 @@ fn choose(program: &Program, name: Option<&str>) -> Result<AgentId, String> {
         (Some(only), None) => Ok(only),
         _ => Err(format!("this file has several agents and none is called `Main`; name one: {known}")),
     }
-}
-
-fn is_run_by_another(program: &Program, id: AgentId) -> bool {
-    let by_tool = |tool: &Tool| matches!(&tool.body, ToolBody::Agent(agent, _) if *agent == id);
-    program.tools.iter().any(by_tool)
-        || program.agents.iter().flat_map(|agent| &agent.states).any(|state| match &state.op {
-            Op::Run(run) => run.agent == id,
-            Op::Plan(plan) => plan.agents.contains(&id),
-            _ => false,
-        })
 }
 
 /// What compiles today and runs later ends the run before its first effect, with its place.

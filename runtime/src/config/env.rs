@@ -28,6 +28,15 @@ impl Environment {
         &self.variables
     }
 
+    /// Where what can be made again is kept: `$XDG_CACHE_HOME/agentrun`, else under `~/.cache`.
+    pub fn user_cache(&self) -> Option<PathBuf> {
+        let folder = match self.get("XDG_CACHE_HOME") {
+            Some(folder) => PathBuf::from(folder),
+            None => PathBuf::from(self.get("HOME")?).join(".cache"),
+        };
+        Some(folder.join("agentrun"))
+    }
+
     /// The user's own configuration file: `$XDG_CONFIG_HOME/agentrun/agentrun.toml`, else under `~/.config`.
     pub fn user_config(&self) -> Option<PathBuf> {
         let folder = match self.get("XDG_CONFIG_HOME") {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use agentrun_lang::ir::{
-    Agent, AgentId, ContextItem, EffectClass, MemoryId, Op, Plan, Program, State, StateId, ToolBody, ToolId,
+    Agent, AgentId, ContextItem, EffectClass, MemoryId, ModelId, Op, Plan, Program, State, StateId, Tool,
+    ToolBody, ToolId,
 };
 
 /// Agents and tools, each once, in the order they are met.
@@ -82,6 +83,10 @@ pub struct Asks {
     pub people: bool,
     /// Tools, each once.
     pub tools: Vec<ToolId>,
+    /// Pools, each once.
+    pub pools: Vec<ModelId>,
+    /// Agents, itself included, each once.
+    pub agents: Vec<AgentId>,
 }
 
 /// Whom a run of an agent could ask.
@@ -91,8 +96,14 @@ pub fn asks(program: &Program, agent: AgentId) -> Asks {
     for state in reach.agents.iter().filter_map(|id| program.agent(*id)).flat_map(|agent| &agent.states) {
         asks.models |= matches!(state.op, Op::Ask(_) | Op::Plan(_));
         asks.people |= matches!(state.op, Op::Approve(_) | Op::Wait(_));
+        if let Op::Ask(ask) | Op::Plan(Plan { ask, .. }) = &state.op
+            && !asks.pools.contains(&ask.model)
+        {
+            asks.pools.push(ask.model);
+        }
     }
     asks.tools = reach.tools;
+    asks.agents = reach.agents;
     asks
 }
 
@@ -145,4 +156,15 @@ fn stands_below(agent: &Agent, state: &State, id: StateId) -> bool {
         }
     }
     false
+}
+
+/// Whether an agent of the program runs, plans with or calls this one.
+pub fn is_run_by_another(program: &Program, id: AgentId) -> bool {
+    let by_tool = |tool: &Tool| matches!(&tool.body, ToolBody::Agent(agent, _) if *agent == id);
+    program.tools.iter().any(by_tool)
+        || program.agents.iter().flat_map(|agent| &agent.states).any(|state| match &state.op {
+            Op::Run(run) => run.agent == id,
+            Op::Plan(plan) => plan.agents.contains(&id),
+            _ => false,
+        })
 }

@@ -85,7 +85,11 @@ fn is_media(ty: &Type, program: &Program) -> bool {
 }
 
 /// A value for each parameter of an agent.
-fn input(program: &Program, agent: &Agent, given: &Map<String, Json>) -> Result<Vec<Value>, String> {
+pub(super) fn input(
+    program: &Program,
+    agent: &Agent,
+    given: &Map<String, Json>,
+) -> Result<Vec<Value>, String> {
     let known = |name: &String| agent.params.iter().any(|param| *param.name == **name);
     if let Some(name) = given.keys().find(|name| !known(name)) {
         return Err(format!("the agent `{}` has no parameter `{name}`", agent.name));
@@ -106,7 +110,7 @@ fn input(program: &Program, agent: &Agent, given: &Map<String, Json>) -> Result<
 }
 
 /// The files below `folder` that a glob fits, relative to it, in the order of their names.
-fn files(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
+pub(super) fn files(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
     let glob =
         Glob::new(pattern).map_err(|error| format!("`{pattern}` is no glob: {error}"))?.compile_matcher();
     let walk = WalkBuilder::new(folder).standard_filters(false).build();

@@ -4,12 +4,14 @@
 mod answer;
 mod case;
 mod cassette;
+mod changed;
 mod coverage;
 mod expect;
 mod flow;
 mod host;
 mod judge;
 mod pools;
+mod rust;
 mod sensitive;
 mod snapshot;
 mod spot;
@@ -20,9 +22,11 @@ mod voice;
 pub use answer::Wrong;
 pub use case::Case;
 pub use cassette::CassetteError;
+pub use changed::Green;
 pub use coverage::{Coverage, share};
 pub use expect::{Unmet, Why};
 pub use flow::{Done, Flow, Visit};
+pub use rust::{FlowError, run_flow};
 pub use snapshot::{Kept, contents, file as snapshot_file, keep};
 
 use std::path::{Path, PathBuf};
@@ -77,6 +81,18 @@ pub struct Surroundings {
     pub prices: PriceTable,
     /// Where answers come from that a test does not give.
     pub mode: Mode,
+}
+
+impl Surroundings {
+    /// No configuration, no environment, the prices that ship.
+    pub fn plain() -> Self {
+        Self {
+            config: Config::default(),
+            environment: Environment::default(),
+            prices: PriceTable::vendored().clone(),
+            mode: Mode::Replay,
+        }
+    }
 }
 
 /// Runs the tests of one program.
@@ -150,6 +166,11 @@ impl Bench {
     /// The runs that a test stands for.
     pub fn cases(&self, test: &Test) -> Result<Vec<Case>, Wrong> {
         case::cases(&self.program, test, &self.folder)
+    }
+
+    /// What a test depends on, as a hash: its lines, what its agent can come to, its cases and its cassette.
+    pub fn fingerprint(&self, test: &Test) -> String {
+        changed::fingerprint(&self.program, test, &self.folder)
     }
 
     /// One run of a test.

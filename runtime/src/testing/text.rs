@@ -106,7 +106,8 @@ fn ended(end: &End) -> String {
 
 fn spent(spent: Spent) -> String {
     let cost = spent.cost.map_or_else(|| "unknown cost".to_owned(), dollars);
-    format!("{} model calls, {} tokens in, {} out, {cost}", spent.calls, spent.input, spent.output)
+    let plural = if spent.calls == 1 { "" } else { "s" };
+    format!("{} model call{plural}, {} tokens in, {} out, {cost}", spent.calls, spent.input, spent.output)
 }
 
 /// Billionths of a dollar, no digit lost.

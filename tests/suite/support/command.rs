@@ -92,6 +92,7 @@ impl Agentrun {
             .env("PATH", path)
             .env("HOME", "/nonexistent")
             .env("XDG_DATA_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/data"))
+            .env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
             // Port 9 discards: nothing on this machine is taken for a model by accident.
             .env("OLLAMA_BASE_URL", "http://127.0.0.1:9/v1")
             .env("LLAMACPP_BASE_URL", "http://127.0.0.1:9/v1")

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::layout::{Point, Size, real};
 use super::part::{Head, LINE, NAME, Pill, SMALL, SMALL_LINE};
-use super::scene::{Scene, Shape, scene};
+use super::scene::{Look, Scene, Shape, scene};
 use super::text::{escaped, shortened, width};
 use crate::graph::picture::Drawing;
 
@@ -30,6 +30,7 @@ const STYLE: &str = "
   .handler { stroke-dasharray: 4 3 }
   .arrow { fill: none; stroke: #59636e; stroke-width: 1.3 }
   .dashed { stroke-dasharray: 5 4 }
+  .marked { stroke: #cf222e; stroke-width: 2.4 }
   .tip, .start { fill: #59636e }
   .model { fill: #8250df } .tool { fill: #bc4c00 } .person { fill: #0969da } .memory { fill: #1b7c83 }
   .flow { fill: #59636e }
@@ -43,6 +44,7 @@ const STYLE: &str = "
     .return { fill: #12321c; stroke: #3fb950 }
     .fail { fill: #3c1618; stroke: #f85149 }
     .arrow { stroke: #9198a1 }
+    .marked { stroke: #f85149 }
     .tip, .start { fill: #9198a1 }
     .model { fill: #ab7df8 } .tool { fill: #db6d28 } .person { fill: #4493f8 } .memory { fill: #39c5cf }
     .flow { fill: #9198a1 }
@@ -137,10 +139,10 @@ impl Painter {
                 let at = moved(at);
                 self.shapes(inside, Point { x: at.x + inner.x, y: at.y + inner.y });
             }
-            Shape::Arrow { points, cut, dashed, pointed } => {
+            Shape::Arrow { points, cut, look, pointed } => {
                 let points: Vec<Point> = points.iter().map(moved).collect();
                 let cut = cut.map(|cut| cut.map(|y| y + origin.y));
-                self.arrow(&points, cut, *dashed, *pointed);
+                self.arrow(&points, cut, *look, *pointed);
             }
             Shape::Label { center, size, lines, whole } => self.label(moved(center), *size, lines, whole),
         }
@@ -217,7 +219,7 @@ impl Painter {
     }
 
     /// Straight through rows, curved between them.
-    fn arrow(&mut self, points: &[Point], cut: Option<[f64; 2]>, dashed: bool, pointed: bool) {
+    fn arrow(&mut self, points: &[Point], cut: Option<[f64; 2]>, look: Look, pointed: bool) {
         let Some((first, rest)) = points.split_first() else { return };
         let mut path = format!("M{} {}", n(first.x), n(first.y));
         let mut from = *first;
@@ -243,7 +245,12 @@ impl Painter {
             }
             from = *to;
         }
-        let class = if dashed { "arrow dashed" } else { "arrow" };
+        let class = match (look.dashed, look.marked) {
+            (false, false) => "arrow",
+            (true, false) => "arrow dashed",
+            (false, true) => "arrow marked",
+            (true, true) => "arrow dashed marked",
+        };
         let tip = if pointed { " marker-end=\"url(#tip)\"" } else { "" };
         self.put(&format!("<path class=\"{class}\" d=\"{path}\"{tip}/>"));
     }

@@ -43,7 +43,7 @@ pub(super) enum Shape {
         points: Vec<Point>,
         /// Where a label stands on it, from top to bottom.
         cut: Option<[f64; 2]>,
-        dashed: bool,
+        look: Look,
         pointed: bool,
     },
     Label {
@@ -52,6 +52,15 @@ pub(super) enum Shape {
         lines: Vec<String>,
         whole: String,
     },
+}
+
+/// How an edge looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Look {
+    /// Only events take it.
+    pub(super) dashed: bool,
+    /// Told apart from the others.
+    pub(super) marked: bool,
 }
 
 /// A machine laid out.
@@ -69,8 +78,7 @@ struct Port {
     at: f64,
     /// Through the upper border, to what stands before the frame.
     up: bool,
-    /// Only events take it.
-    dashed: bool,
+    look: Look,
 }
 
 /// The whole of an agent.
@@ -107,7 +115,7 @@ struct Tie {
     from: usize,
     to: usize,
     label: Option<(Vec<String>, String)>,
-    dashed: bool,
+    look: Look,
     port: Option<f64>,
     up: bool,
 }
@@ -174,14 +182,7 @@ impl<'d> Level<'d> {
         };
         for (target, port) in ports {
             let to = self.target(from, &To::State(target));
-            self.link(Tie {
-                from,
-                to,
-                port: Some(port.at),
-                up: port.up,
-                dashed: port.dashed,
-                ..Tie::default()
-            });
+            self.link(Tie { from, to, port: Some(port.at), up: port.up, look: port.look, ..Tie::default() });
         }
     }
 
@@ -192,8 +193,8 @@ impl<'d> Level<'d> {
         lines.retain(|line| !line.is_empty());
         let whole = lines.join("\n");
         let label = (!whole.is_empty()).then(|| (wrapped(&whole, LABEL, 4), whole));
-        let dashed = matches!(way.when, When::Events(_));
-        self.link(Tie { from, to, label, dashed, ..Tie::default() });
+        let look = Look { dashed: matches!(way.when, When::Events(_)), marked: way.marked };
+        self.link(Tie { from, to, label, look, ..Tie::default() });
     }
 
     /// Adds an edge; one to an upper port goes up itself.
@@ -270,7 +271,7 @@ impl<'d> Level<'d> {
             }
             let half = label_size(tie).h / 2.0;
             let cut = route.label.map(|center| [center.y - half, center.y + half]);
-            scene.shapes.push(Shape::Arrow { points, cut, dashed: tie.dashed, pointed });
+            scene.shapes.push(Shape::Arrow { points, cut, look: tie.look, pointed });
             if let Some((center, (lines, whole))) = route.label.zip(tie.label.clone()) {
                 scene.shapes.push(Shape::Label { center, size: label_size(tie), lines, whole });
             }
@@ -280,18 +281,22 @@ impl<'d> Level<'d> {
                 scene.own_arrow(*at, part.size(), tie);
             }
         }
-        let dashed: Vec<bool> = (0..self.parts.len())
-            .map(|part| self.links.iter().filter(|tie| tie.to == part).all(|tie| tie.dashed))
+        // A port looks like the edges that pass it, where they all look so.
+        let all = |part: usize, is: fn(&Look) -> bool| {
+            self.links.iter().filter(|tie| tie.to == part).all(|tie| is(&tie.look))
+        };
+        let looks: Vec<Look> = (0..self.parts.len())
+            .map(|part| Look { dashed: all(part, |look| look.dashed), marked: all(part, |look| look.marked) })
             .collect();
-        for ((part, at), dashed) in self.parts.into_iter().zip(output.nodes).zip(dashed) {
-            scene.add(part, at, dashed);
+        for ((part, at), look) in self.parts.into_iter().zip(output.nodes).zip(looks) {
+            scene.add(part, at, look);
         }
         scene
     }
 }
 
 impl Scene {
-    fn add(&mut self, part: Part, at: Point, dashed: bool) {
+    fn add(&mut self, part: Part, at: Point, look: Look) {
         let size = part.size();
         self.shapes.push(match part {
             Part::Start => Shape::Start(Point { x: at.x + size.w / 2.0, y: at.y + size.h / 2.0 }),
@@ -302,7 +307,7 @@ impl Scene {
                 Shape::Frame { at, size, head, inside: scene.shapes, inner }
             }
             Part::Port(id, up) => {
-                self.ports.insert(id, Port { at: at.x + size.w / 2.0, up, dashed });
+                self.ports.insert(id, Port { at: at.x + size.w / 2.0, up, look });
                 return;
             }
         });
@@ -319,12 +324,7 @@ impl Scene {
         let (low, high) = (at.y + size.h * 0.72, at.y + size.h * 0.28);
         let out = right + 22.0;
         let points = [(right, low), (out, low), (out, high), (right, high)].map(|(x, y)| Point { x, y });
-        self.shapes.push(Shape::Arrow {
-            points: points.to_vec(),
-            cut: None,
-            dashed: tie.dashed,
-            pointed: true,
-        });
+        self.shapes.push(Shape::Arrow { points: points.to_vec(), cut: None, look: tie.look, pointed: true });
         if let Some((lines, whole)) = tie.label.clone() {
             let size = label_size(tie);
             let center = Point { x: out + 6.0 + size.w / 2.0, y: f64::midpoint(low, high) };

@@ -6,14 +6,17 @@ mod review;
 mod show;
 mod work;
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use agentrun_lang::graph::svg_marked;
 use agentrun_lang::ir::Test;
+use agentrun_lang::span::Span;
 use agentrun_runtime::config::Environment;
 use agentrun_runtime::driver::price_table;
-use agentrun_runtime::testing::{Bench, Case, Coverage, Kept, Mode, Ran, Surroundings, Unmet};
+use agentrun_runtime::testing::{Bench, Case, Coverage, Green, Kept, Mode, Ran, Surroundings, Unmet};
 
 use self::show::Show;
 use crate::args::TestArgs;
@@ -60,6 +63,25 @@ pub(super) struct Snapshot {
     pub(super) kept: Result<Kept, String>,
 }
 
+impl Job {
+    fn of<'a>(&self, suites: &'a [Suite]) -> Option<(&'a Suite, &'a Test)> {
+        let suite = suites.get(self.suite)?;
+        Some((suite, suite.tests().get(self.test)?))
+    }
+
+    /// Whether it held with all that it depends on as it is now.
+    fn is_green(&self, suites: &[Suite], green: &Green) -> bool {
+        self.of(suites)
+            .is_some_and(|(suite, test)| green.holds(&suite.file, &test.name, &suite.bench.fingerprint(test)))
+    }
+
+    fn note(&self, suites: &[Suite], green: &mut Green, holds: bool) {
+        if let Some((suite, test)) = self.of(suites) {
+            green.note(&suite.file, &test.name, &suite.bench.fingerprint(test), holds);
+        }
+    }
+}
+
 impl Suite {
     fn tests(&self) -> &[Test] {
         &self.bench.program().tests
@@ -100,7 +122,18 @@ pub(crate) fn test(args: &TestArgs) -> Exit {
             Err(exit) => return exit,
         }
     }
-    let jobs = jobs(&suites, args);
+    let mut green = Green::open(environment.user_cache().as_deref());
+    let found = jobs(&suites, args);
+    let all = found.len();
+    let jobs: Vec<Job> = if args.changed {
+        found.into_iter().filter(|job| !job.is_green(&suites, &green)).collect()
+    } else {
+        found
+    };
+    if jobs.is_empty() && all > 0 && !broken {
+        output::err(&format!("{all} tests, none depends on what has changed since it held\n"));
+        return Exit::Done;
+    }
     if jobs.is_empty() && !broken {
         let why = if suites.is_empty() { "there is no test here" } else { "no test has such a name" };
         output::complain(&format!(
@@ -113,10 +146,21 @@ pub(crate) fn test(args: &TestArgs) -> Exit {
     show.clear();
     let mut failed = 0;
     for (job, tested) in jobs.iter().zip(&tested) {
-        failed += usize::from(!show.test(job, tested));
+        let holds = show.test(job, tested);
+        failed += usize::from(!holds);
+        job.note(&suites, &mut green, holds);
     }
+    // A cache that cannot be written costs time, and no test.
+    let _ = green.save();
+    let covered = coverage(&suites, &jobs, &tested);
     if args.coverage {
-        show.coverage(&coverage(&suites, &jobs, &tested));
+        show.coverage(&covered);
+    }
+    if let Some(folder) = &args.svg
+        && let Err(error) = draw(folder, &suites, &covered)
+    {
+        output::complain(&format!("cannot draw into {}: {error}", folder.display()));
+        return Exit::Failed;
     }
     show.end(tested.len(), failed);
     if let Some(path) = &args.junit
@@ -139,7 +183,7 @@ pub(crate) fn test(args: &TestArgs) -> Exit {
 }
 
 /// The tests of a file; `None` where it has none.
-fn suite(file: &std::path::Path, args: &TestArgs, environment: &Environment) -> Result<Option<Suite>, Exit> {
+fn suite(file: &Path, args: &TestArgs, environment: &Environment) -> Result<Option<Suite>, Exit> {
     let usage = |message: String| {
         output::complain(&message);
         Exit::Usage
@@ -181,6 +225,18 @@ fn jobs(suites: &[Suite], args: &TestArgs) -> Vec<Job> {
         }
     }
     jobs
+}
+
+/// A picture of each file, named like its path.
+fn draw(folder: &Path, suites: &[Suite], covered: &[Coverage]) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for (suite, coverage) in suites.iter().zip(covered) {
+        let missing: BTreeSet<Span> = coverage.missing().copied().collect();
+        let path = suite.file.with_extension("svg").to_string_lossy().into_owned();
+        let name = path.trim_start_matches(['.', '/', '\\']).replace(['/', '\\'], "_");
+        std::fs::write(folder.join(name), svg_marked(suite.bench.program(), &missing))?;
+    }
+    Ok(())
 }
 
 /// What the tests of each file took, where all of them were run.
