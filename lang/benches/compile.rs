@@ -80,8 +80,8 @@ fn bench(c: &mut Criterion) {
 
     // What an editor waits for at each key, but for the protocol's own share: tests/bench/keystroke.py has all of it.
     let lines: Vec<String> = big(4 * EDITED_BYTES).lines().map(str::to_owned).collect();
-    let whole =
-        (EDITED_LINES..).find(|at| lines.get(*at).is_some_and(|line| line.starts_with("type Triage")));
+    let whole = (EDITED_LINES..lines.len())
+        .find(|at| lines.get(*at).is_some_and(|line| line.starts_with("type Triage")));
     let edited = lines.get(..whole.unwrap_or(EDITED_LINES)).unwrap_or(&lines).join("\n");
     let edited = MemoryLoader::default().with(path.clone(), &edited);
     c.bench_function("ide/a file of 2,000 lines, text to findings (goal: under 20 ms)", |b| {
