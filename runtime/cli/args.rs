@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::recorded::{ReplayArgs, ResumeArgs, RunsArgs, ShowArgs};
+use crate::recorded::{DiffArgs, ForgetArgs, ForkArgs, ReplayArgs, ResumeArgs, RunsArgs, ShowArgs};
 
 /// Compile, check and run agents written as `.agent` files.
 #[derive(Debug, Parser)]
@@ -75,6 +75,12 @@ pub(crate) enum Command {
     Resume(ResumeArgs),
     /// Run a recorded run again from its record alone, and see that it gives the same
     Replay(ReplayArgs),
+    /// Begin a run again from one of its steps, with another answer or another model
+    Fork(ForkArgs),
+    /// Compare two runs: where their paths part, what each asked, gave and cost
+    Diff(DiffArgs),
+    /// Delete every text of a user from the journal
+    Forget(ForgetArgs),
     /// Serve an editor: the language server, on standard input and output
     Lsp {
         /// Standard input and output; there is no other way, and editors ask for it.

@@ -1,5 +1,6 @@
 //! The `agentrun` command: reads the command line, hands over, ends with an exit code.
 
+mod answer;
 mod args;
 mod commands;
 mod compile;
@@ -11,6 +12,7 @@ mod launch;
 mod log;
 mod lsp;
 mod output;
+mod page;
 mod params;
 mod recorded;
 mod render;
@@ -20,6 +22,7 @@ mod setup;
 mod stops;
 mod stored;
 mod terminal;
+mod timeline;
 mod visible;
 
 use std::ffi::OsString;
@@ -69,6 +72,9 @@ fn main() -> ExitCode {
         Some(Command::Show(args)) => commands::show::show(&args),
         Some(Command::Resume(args)) => commands::resume::resume(&args),
         Some(Command::Replay(args)) => commands::replay::replay(&args),
+        Some(Command::Fork(args)) => commands::fork::fork(&args),
+        Some(Command::Diff(args)) => commands::diff::diff(&args),
+        Some(Command::Forget(args)) => commands::forget::forget(&args),
         Some(Command::Lsp { .. }) => commands::lsp::lsp(),
         Some(Command::Completions { shell }) => commands::completions::completions(shell),
     };

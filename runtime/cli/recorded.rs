@@ -97,6 +97,79 @@ pub(crate) struct ShowArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
+    /// As one HTML page that needs nothing else
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) html: bool,
+
+    /// Where it is.
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+/// From where to try another way.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Debug, Args)]
+pub(crate) struct ForkArgs {
+    /// A run's id, its beginning, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+
+    /// The step that is done anew: a state's path or an effect, as `agentrun show` names them, such as `draft#2`
+    #[arg(long, value_name = "STEP", required_unless_present = "set")]
+    pub(crate) at: Option<String>,
+
+    /// What that step gives: nobody is asked. Without `--at`, the last time that STATE asked
+    #[arg(long, value_name = "STATE=VALUE")]
+    pub(crate) set: Option<String>,
+
+    /// Answer for a pool with another target from there on
+    #[arg(long, value_name = "[POOL=]TARGET")]
+    pub(crate) model: Vec<String>,
+
+    /// Show nothing but the result and errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Print one JSON event a line on standard output instead of the result
+    #[arg(long, conflicts_with = "quiet")]
+    pub(crate) json: bool,
+
+    /// No colors
+    #[arg(long)]
+    pub(crate) no_color: bool,
+
+    /// Never ask on the terminal
+    #[arg(long)]
+    pub(crate) no_ask: bool,
+
+    /// Where it is.
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+/// Which runs to compare.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// A run's id, its beginning, or `last`
+    #[arg(value_name = "RUN1")]
+    pub(crate) one: String,
+
+    /// Another
+    #[arg(value_name = "RUN2")]
+    pub(crate) other: String,
+
+    /// Where they are.
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+/// Whose data to forget.
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArgs {
+    /// The user, as `--caller user=…` named them
+    #[arg(long, value_name = "USER")]
+    pub(crate) user: String,
+
     /// Where it is.
     #[command(flatten)]
     pub(crate) place: Where,

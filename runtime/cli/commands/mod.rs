@@ -2,9 +2,12 @@
 
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod forget;
+pub(crate) mod fork;
 pub(crate) mod graph;
 pub(crate) mod lsp;
 pub(crate) mod new;

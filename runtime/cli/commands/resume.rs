@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use agentrun_lang::ast::Name;
 use agentrun_lang::ir::Program;
-use agentrun_lang::value::{Type, Value, read_json};
+use agentrun_lang::value::Value;
 use agentrun_runtime::config::Environment;
-use agentrun_runtime::driver::{Agreement, FateForm, Form, rebuild};
+use agentrun_runtime::driver::{Agreement, FateForm, rebuild};
 use agentrun_runtime::journal::{Journal, RunState};
 use agentrun_runtime::machine::{Effect, EffectId, EffectKind};
 use indexmap::IndexMap;
 
+use crate::answer;
 use crate::exit::Exit;
 use crate::keep::again;
 use crate::launch::{Launch, What, model_choice};
@@ -88,7 +89,7 @@ fn over(run: &str, state: RunState) -> String {
 }
 
 /// What a run was started with is relative to where it was started.
-fn go_to(folder: &Path) -> Result<(), Exit> {
+pub(super) fn go_to(folder: &Path) -> Result<(), Exit> {
     std::env::set_current_dir(folder).map_err(|error| {
         output::complain(&format!(
             "the run was started in {}, which cannot be entered: {error}",
@@ -122,39 +123,11 @@ fn answers(
                 ));
             }
         };
-        let value =
-            answer_to(effect, answer, program).map_err(|reason| format!("`--answer {text}`: {reason}"))?;
+        let value = answer::to_question(effect, answer, program)
+            .map_err(|reason| format!("`--answer {text}`: {reason}"))?;
         answers.insert(effect.id.clone(), value);
     }
     Ok(answers)
-}
-
-/// What an answer says to a question of its form.
-fn answer_to(effect: &Effect, text: &str, program: &Program) -> Result<Value, String> {
-    let json: Option<serde_json::Value> = serde_json::from_str(text).ok();
-    let form = match &effect.kind {
-        EffectKind::AskHuman(ask) if ask.choices.is_empty() => Form::Approval,
-        EffectKind::AskHuman(ask) => Form::Choice(ask.choices.clone()),
-        EffectKind::Wait(wait) => return crate::input::typed(text, &wait.ty, &program.types),
-        EffectKind::CallTool(call) => {
-            let tool = program.tool(call.tool).ok_or("its tool is gone")?;
-            let json = json.unwrap_or_else(|| text.into());
-            return FateForm::of(tool, &program.types).read(&json, tool, &program.types);
-        }
-        EffectKind::CallModel(_) => return Err("a model answers it".into()),
-    };
-    let word = match &json {
-        Some(object @ serde_json::Value::Object(_)) => {
-            let read = read_json(object, &Type::Json, &program.types);
-            let value =
-                read.map_err(|wrong| wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
-            return Ok(terminal::signed(value.value));
-        }
-        Some(serde_json::Value::Bool(yes)) => if *yes { "yes" } else { "no" }.to_string(),
-        Some(serde_json::Value::String(word)) => word.clone(),
-        _ => text.to_string(),
-    };
-    terminal::parse(&form, word.trim(), &program.types).map(terminal::signed)
 }
 
 /// Says what a run waits for.

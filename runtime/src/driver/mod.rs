@@ -7,6 +7,7 @@ mod describe;
 mod endpoints;
 mod event;
 mod fate;
+mod fork;
 mod found;
 mod host;
 mod id;
@@ -24,6 +25,7 @@ pub use connect::{Connect, Connected, PoolLine, Readiness, TargetName, UnknownPo
 pub use endpoints::unserved;
 pub use event::{FailureLine, PlaceLine, RunEvent};
 pub use fate::FateForm;
+pub use fork::{Fork, ForkError, fork, steps};
 pub use found::{Found, look};
 pub use host::{Confinements, LiveHost};
 pub use id::run_id;

@@ -1,6 +1,7 @@
 //! Runs kept in a journal, as a person meets them: taken up, listed, shown, replayed.
 
 mod kill;
+mod others;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -152,7 +152,7 @@ impl Journal for Recording {
         if outlasts == Outlasts::PowerCut {
             connection.pragma_update(None, "synchronous", "FULL").map_err(wrong)?;
         }
-        let written = self.transact(&mut connection, entries, bodies);
+        let written = self.transact(&mut connection, entries, bodies, true);
         if outlasts == Outlasts::PowerCut {
             connection.pragma_update(None, "synchronous", "NORMAL").map_err(wrong)?;
         }
@@ -169,11 +169,22 @@ impl Journal for Recording {
 }
 
 impl Recording {
+    /// Begins with entries of another run, whose cost is that run's.
+    pub fn begin_with(&self, entries: &[Entry]) -> Result<(), JournalError> {
+        let bodies =
+            entries.iter().map(|entry| serde_json::to_value(&entry.kind)).collect::<Result<_, _>>()?;
+        let mut connection = self.store.connection();
+        self.transact(&mut connection, entries, bodies, false).map_err(|source| self.store.wrong(source))?;
+        self.written.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
     fn transact(
         &self,
         connection: &mut Connection,
         entries: &[Entry],
         bodies: Vec<Json>,
+        counts: bool,
     ) -> Result<(), rusqlite::Error> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (tags, salt) = tags(&transaction, self.about.user.as_deref())?;
@@ -192,7 +203,9 @@ impl Recording {
             transaction
                 .prepare_cached("INSERT INTO entry (run, seq, at, body) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![entry.run, number(entry.seq), entry.at, body.to_string()])?;
-            sum_up(&transaction, entry)?;
+            if counts {
+                sum_up(&transaction, entry)?;
+            }
         }
         transaction.commit()
     }
