@@ -265,7 +265,7 @@ impl Walk<'_> {
     fn mend(&self, finding: Diagnostic, from: &ModulePath, written: &str) -> Diagnostic {
         let with_ending = format!("{written}.agent");
         if self.loader.load(&from.import(&with_ending)).is_ok() {
-            return finding.hint(format!("write `\"{with_ending}\"`"));
+            return finding.write(format!("\"{with_ending}\""));
         }
         match from.import(written) {
             ModulePath::Std(_) => {

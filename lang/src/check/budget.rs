@@ -41,7 +41,9 @@ impl Cx<'_, '_> {
                     let message = format!("a budget does not bound `{other}`");
                     let finding = Diagnostic::new(Code("E0510"), pair.key.span, message);
                     self.out.push(match renamed::bound(other) {
-                        Some(meant) => finding.hint(format!("did you mean `{meant}`?")),
+                        Some(meant) => {
+                            finding.hint(format!("did you mean `{meant}`?")).fix(pair.key.span, meant)
+                        }
                         None => did_you_mean(finding, other, BOUNDS.iter().copied()),
                     });
                 }
@@ -152,11 +154,11 @@ impl Cx<'_, '_> {
         let number = self.tables.source(expr.span);
         let finding = match (&expr.kind, key) {
             (ExprKind::Int(_) | ExprKind::Float(_), "cost" | "reserve" | "input" | "output") => {
-                finding.hint(format!("write `${number}`"))
+                finding.write(format!("${number}"))
             }
             (ExprKind::Int(_), "time") => finding.hint(format!("write `{number}s` or `{number}m`")),
             _ => match without_quotes(expr, takes) {
-                Some(better) => finding.hint(format!("write `{better}`")),
+                Some(better) => finding.write(better),
                 None => finding,
             },
         };

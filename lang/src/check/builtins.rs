@@ -167,6 +167,7 @@ impl Cx<'_, '_> {
         let finding = Diagnostic::new(Code("E0217"), span, format!("no built-in is named `{name}`"));
         let lower = name.to_ascii_lowercase();
         match FOREIGN.iter().find(|(theirs, _)| *theirs == lower) {
+            Some((_, ours)) if BUILT_INS.iter().any(|known| known.name == *ours) => finding.write(*ours),
             Some((_, ours)) => finding.hint(format!("write `{ours}`")),
             None => did_you_mean(finding, name, BUILT_INS.iter().map(|known| known.name)),
         }

@@ -261,7 +261,8 @@ impl EdgePlace<'_> {
                     format!("`{}` is inside the loop `{outer}`, and no edge leads into a loop", name.name);
                 cx.out.push(
                     Diagnostic::new(Code("E0222"), name.span, message)
-                        .hint(format!("write `-> {outer}`: a round begins at its first state")),
+                        .hint(format!("write `-> {outer}`: a round begins at its first state"))
+                        .fix(name.span, outer),
                 );
                 None
             }
@@ -276,7 +277,8 @@ impl EdgePlace<'_> {
             let parallel =
                 part.parent.and_then(|id| scope.state(id)).map_or("", |state| &*state.decl.name.name);
             return wrong(format!("`{}` is a part of `{parallel}`, and no edge leads to a part", name.name))
-                .hint(format!("write `-> {parallel}`"));
+                .hint(format!("write `-> {parallel}`"))
+                .fix(name.span, parallel);
         }
         match scope.names.get(&name.name) {
             Some((Binding::Param(_), _)) => {

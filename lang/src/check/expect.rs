@@ -109,7 +109,7 @@ impl Cx<'_, '_> {
         let source = self.tables.source(expr.span);
         let wanted = table.resolve(table.resolve(want).required());
         if let Some(better) = as_written_for(expr, wanted) {
-            return finding.hint(format!("write `{better}`"));
+            return finding.write(better);
         }
         if let Some(head) = self.untyped_state(expr) {
             return finding.hint(format!("say what it gives: `{head}: {} {{ … }}`", self.show(wanted)));

@@ -44,11 +44,11 @@ impl Cx<'_, '_> {
         let finding = Diagnostic::new(Code("E0319"), expr.span, message);
         self.out.push(match &expr.kind {
             ExprKind::Name(name) => match nearest(name, ["true", "false"]) {
-                Some(near) if takes.contains("true") => finding.hint(format!("write `{near}`")),
+                Some(near) if takes.contains("true") => finding.write(near),
                 None if takes.contains("true") => match &**name {
-                    "yes" | "enabled" | "enable" | "allow" | "y" | "t" => finding.hint("write `true`"),
+                    "yes" | "enabled" | "enable" | "allow" | "y" | "t" => finding.write("true"),
                     "no" | "off" | "disabled" | "disable" | "deny" | "never" | "none" | "n" | "f" => {
-                        finding.hint("write `false`")
+                        finding.write("false")
                     }
                     _ => finding,
                 },
@@ -61,10 +61,10 @@ impl Cx<'_, '_> {
                 ))
             }
             ExprKind::Int(value) if takes.starts_with("a duration") && *value > 0 => {
-                finding.hint(format!("write `{value}s`"))
+                finding.write(format!("{value}s"))
             }
             ExprKind::Bool(value) if takes.starts_with("a whole number") => {
-                finding.hint(format!("write `{}`", u8::from(*value)))
+                finding.write(u8::from(*value).to_string())
             }
             ExprKind::Unary(UnaryOp::Neg, _) if is_bullet(self.tables.source(expr.span)) => {
                 finding.hint("a list is written `[a, b]`")
@@ -75,7 +75,7 @@ impl Cx<'_, '_> {
                 finding.hint(format!("write the name alone: `{}`", self.tables.source(callee.span)))
             }
             _ => match without_quotes(expr, takes) {
-                Some(better) => finding.hint(format!("write `{better}`")),
+                Some(better) => finding.write(better),
                 None => finding,
             },
         });
@@ -85,7 +85,7 @@ impl Cx<'_, '_> {
     pub(super) fn wrong_quotes(&mut self, key: &str, takes: &str, expr: &Expr, better: &str) {
         let message = format!("`{key}` takes {takes}, found {}", form(expr));
         let finding = Diagnostic::new(Code("E0319"), expr.span, message);
-        self.out.push(finding.hint(format!("write `{better}`")));
+        self.out.push(finding.write(better));
     }
 
     /// A whole number of at least `least`.
@@ -165,9 +165,7 @@ impl Cx<'_, '_> {
             ExprKind::Text(text) if text.literal().is_some_and(|text| words.contains(&text)) => {
                 let text = text.literal().unwrap_or_default();
                 let message = format!("`{}` takes a bare word, found a text", field.key.name);
-                self.out.push(
-                    Diagnostic::new(Code("E0319"), field.value.span, message).hint(format!("write `{text}`")),
-                );
+                self.out.push(Diagnostic::new(Code("E0319"), field.value.span, message).write(text));
                 return None;
             }
             _ => {
@@ -220,9 +218,9 @@ impl Cx<'_, '_> {
                         ))
                     }
                     ExprKind::Text(_) if !of.contains("text") && !of.contains("provider") => {
-                        finding.hint(format!("write `[{}]`", source.trim_matches('"')))
+                        finding.write(format!("[{}]", source.trim_matches('"')))
                     }
-                    ExprKind::Name(_) | ExprKind::Text(_) => finding.hint(format!("write `[{source}]`")),
+                    ExprKind::Name(_) | ExprKind::Text(_) => finding.write(format!("[{source}]")),
                     _ if is_bullet(&source) => finding.hint(format!("write `[{}]`", bulleted(&source, of))),
                     _ => finding,
                 });

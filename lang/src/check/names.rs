@@ -238,9 +238,9 @@ impl<'p> Cx<'p, '_> {
             "None" | "nil" | "undefined" | "Null" | "NULL" if matches!(self.place, Place::Constant) => {
                 finding.hint("write `null`, and `?` behind the type: `n: int? = null`")
             }
-            "None" | "nil" | "undefined" | "Null" | "NULL" => finding.hint("write `null`"),
-            "True" | "TRUE" => finding.hint("write `true`"),
-            "False" | "FALSE" => finding.hint("write `false`"),
+            "None" | "nil" | "undefined" | "Null" | "NULL" => finding.write("null"),
+            "True" | "TRUE" => finding.write("true"),
+            "False" | "FALSE" => finding.write("false"),
             _ => finding.hint(format!("{place} is written out; if a text is meant, write `\"{name}\"`")),
         });
         Typed::unknown(span)
@@ -265,12 +265,12 @@ impl<'p> Cx<'p, '_> {
             }
             "None" | "nil" | "undefined" | "Null" | "NULL" => {
                 return Diagnostic::new(Code("E0206"), span, format!("nothing is named `{name}` here"))
-                    .hint("write `null`");
+                    .write("null");
             }
             "True" | "TRUE" | "yes" | "False" | "FALSE" | "no" if self.binding(name).is_none() => {
                 let ours = if matches!(&**name, "True" | "TRUE" | "yes") { "true" } else { "false" };
                 return Diagnostic::new(Code("E0206"), span, format!("nothing is named `{name}` here"))
-                    .hint(format!("write `{ours}`"));
+                    .write(ours);
             }
             "self" | "this" => {
                 return Diagnostic::new(Code("E0206"), span, format!("nothing is named `{name}` here"))
@@ -296,7 +296,7 @@ impl<'p> Cx<'p, '_> {
                 Def::Memory(_) => finding.hint(format!("a memory is read by a state: `recall x {{ from: {name}  query: … }}`; a chat stands in `context: [{name}]`, a file in a model's prompt")),
                 Def::Skill(_) => finding.hint(format!("a skill is opened by a state: `open x {{ skill: {name} }}`, then `context: [x]`")),
                 _ => match self.field_meant(name) {
-                    Some(field) => finding.hint(format!("write `{field}`")),
+                    Some(field) => finding.write(field),
                     None => finding,
                 },
             };
@@ -309,7 +309,7 @@ impl<'p> Cx<'p, '_> {
         }
         let finding = Diagnostic::new(Code("E0206"), span, format!("nothing is named `{name}` here"));
         match self.field_meant(name) {
-            Some(field) => finding.hint(format!("write `{field}`")),
+            Some(field) => finding.write(field),
             None => did_you_mean(finding, name, known.iter().copied()),
         }
     }

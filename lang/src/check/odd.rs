@@ -65,7 +65,9 @@ pub(super) fn one_out(found: &mut Diagnostics, sources: &SourceMap) {
             let made = only_place(source, &sources.get(source)?.text, &near)?;
             let code = found.iter().find(|finding| places.contains(&finding.primary.span))?.code;
             let message = format!("`{near}` is read nowhere, and `{name}` in {} places", places.len());
-            let mut finding = Diagnostic::new(code, made, message).hint(format!("did you mean `{name}`?"));
+            let mut finding = Diagnostic::new(code, made, message)
+                .hint(format!("did you mean `{name}`?"))
+                .fix(made, &*name);
             if let Some(first) = places.first() {
                 finding = finding.also(*first, "read here first");
             }

@@ -294,7 +294,7 @@ impl Cx<'_, '_> {
             let finding = Diagnostic::new(Code("E0301"), expr.span, message);
             let source = self.tables.source(expr.span);
             self.out.push(match self.tables.types.resolve(&typed.ty) {
-                Type::List(_) => finding.hint(format!("write `len({source})`")),
+                Type::List(_) => finding.write(format!("len({source})")),
                 _ => finding,
             });
         }

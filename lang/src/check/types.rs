@@ -155,7 +155,7 @@ impl TypeReader<'_> {
         let finding = Diagnostic::new(Code("E0209"), span, format!("no type is named `{name}`"));
         let lower = name.to_ascii_lowercase();
         if let Some((_, ours)) = FOREIGN.iter().find(|(theirs, _)| *theirs == lower) {
-            return finding.hint(format!("write `{ours}`"));
+            return finding.write(*ours);
         }
         did_you_mean(finding, name, self.declared())
     }

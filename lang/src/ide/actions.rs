@@ -30,10 +30,21 @@ pub fn actions(analysis: &Analysis, start: u32, end: u32) -> Vec<Action> {
             let here = touches(finding.primary.span) || touches(fix.span);
             (here && fix.span.source == module.source).then(|| {
                 let old = analysis.compilation.modules.sources.slice(fix.span);
-                Action { title: title(old, &fix.text), finding, span: fix.span, text: fix.text }
+                let title = match finding.hints.first().filter(|_| !is_seen(old)) {
+                    Some(hint) => hint.clone(),
+                    None => title(old, &fix.text),
+                };
+                Action { title, finding, span: fix.span, text: fix.text }
             })
         })
         .collect()
+}
+
+/// False of what no editor draws.
+fn is_seen(text: &str) -> bool {
+    text.chars()
+        .all(|sign| sign.is_ascii() || sign.is_alphanumeric() || ('\u{2190}'..'\u{2300}').contains(&sign))
+        && !text.chars().any(char::is_control)
 }
 
 fn title(old: &str, new: &str) -> String {

@@ -72,10 +72,11 @@ pub(super) fn behind_word(span: Span, word: &str, before: &str) -> Diagnostic {
 pub(super) fn invisible(span: Span, sign: char) -> Diagnostic {
     Diagnostic::new(CONTROL, span, format!("an invisible character, U+{:04X}, stands here", u32::from(sign)))
         .hint("write a plain blank")
+        .fix(span, " ")
 }
 
 pub(super) fn drawn_sign(span: Span, sign: char, write: &str) -> Diagnostic {
-    Diagnostic::new(FOREIGN, span, format!("unknown sign `{sign}`")).hint(format!("write `{write}`"))
+    Diagnostic::new(FOREIGN, span, format!("unknown sign `{sign}`")).write(write)
 }
 
 pub(super) fn behind_string(span: Span, word: &str) -> Diagnostic {
@@ -144,12 +145,13 @@ fn any_of(words: &[&str]) -> String {
 pub(super) fn unknown_word(span: Span, word: &str, meant: &str) -> Diagnostic {
     Diagnostic::new(UNKNOWN_WORD, span, format!("unknown word `{word}`"))
         .hint(format!("did you mean `{meant}`?"))
+        .fix(span, meant)
 }
 
 pub(super) fn unknown_kind(span: Span, word: &str, meant: Option<&str>) -> Diagnostic {
     let diagnostic = Diagnostic::new(UNKNOWN_WORD, span, format!("unknown kind of state `{word}`"));
     match meant {
-        Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+        Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")).fix(span, meant),
         None => diagnostic.hint(format!("a state is one of {}", kinds())),
     }
 }
@@ -162,7 +164,7 @@ fn kinds() -> String {
 pub(super) fn unknown_declaration(span: Span, word: &str, meant: Option<&str>) -> Diagnostic {
     let diagnostic = Diagnostic::new(UNKNOWN_DECLARATION, span, format!("unknown declaration `{word}`"));
     match meant {
-        Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+        Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")).fix(span, meant),
         None => diagnostic.hint(format!("a declaration begins with {}", quoted(super::split::DECLARATIONS))),
     }
 }
@@ -262,15 +264,15 @@ pub(super) fn bad_escape(span: Span, written: &str) -> Diagnostic {
 }
 
 pub(super) fn semicolon(span: Span) -> Diagnostic {
-    Diagnostic::new(FOREIGN, span, "nothing ends with `;` here").hint("take it away")
+    Diagnostic::new(FOREIGN, span, "nothing ends with `;` here").hint("take it away").fix(span, "")
 }
 
 pub(super) fn slashes(span: Span) -> Diagnostic {
-    Diagnostic::new(FOREIGN, span, "`//` begins no comment").hint("write `#`")
+    Diagnostic::new(FOREIGN, span, "`//` begins no comment").write("#")
 }
 
 pub(super) fn other_arrow(span: Span, sign: &str) -> Diagnostic {
-    Diagnostic::new(FOREIGN, span, format!("unknown sign `{sign}`")).hint("write `->`")
+    Diagnostic::new(FOREIGN, span, format!("unknown sign `{sign}`")).write("->")
 }
 
 pub(super) fn single_quotes(span: Span) -> Diagnostic {
@@ -368,6 +370,7 @@ pub(super) fn optional_twice(span: Span) -> Diagnostic {
 pub(super) fn no_edition(span: Span) -> Diagnostic {
     Diagnostic::new(NO_EDITION, span, "this file does not say its edition")
         .hint("write `edition 1` on the first line")
+        .fix(Span { start: 0, end: 0, ..span }, "edition 1\n\n")
 }
 
 pub(super) fn stray_doc(span: Span) -> Diagnostic {

@@ -92,10 +92,7 @@ impl Cx<'_, '_> {
         let values = match (&**word, args) {
             ("injection" | "pii" | "secrets", []) if !called => Vec::new(),
             ("injection" | "pii" | "secrets", _) => {
-                self.out.push(
-                    wrong(&format!("the detector `{word}` takes no arguments"))
-                        .hint(format!("write `{word}`")),
-                );
+                self.out.push(wrong(&format!("the detector `{word}` takes no arguments")).write(&**word));
                 return None;
             }
             ("topics", [arg]) if arg.name.is_none() => {

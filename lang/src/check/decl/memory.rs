@@ -118,12 +118,12 @@ pub(in super::super) fn check_users(tables: &Tables<'_>, agent: &ir::Agent, out:
         );
         if let Some(near) = nearest(scope, LEVELS.iter().copied()) {
             let finding = Diagnostic::new(Code("E0506"), field.value.span, message).also(at, "used here");
-            out.push(finding.hint(format!("did you mean `scope: {near}`?")));
+            out.push(finding.hint(format!("did you mean `scope: {near}`?")).fix(field.value.span, near));
             continue;
         }
         let finding = Diagnostic::new(Code("E0506"), at, message).also(field.span, "its scope");
         out.push(match nearest(scope, agent.params.iter().map(|param| &*param.name)) {
-            Some(near) => finding.hint(format!("did you mean `scope: {near}`?")),
+            Some(near) => finding.hint(format!("did you mean `scope: {near}`?")).fix(field.value.span, near),
             None => finding
                 .hint(format!("give the agent a parameter: `agent {}({scope}: string, …)`", agent.name)),
         });

@@ -112,7 +112,7 @@ impl Cx<'_, '_> {
             let message = format!("`{text}` names no {lacks}: a target is `\"provider/model\"`");
             let finding = Diagnostic::new(Code("E0501"), item.span, message);
             self.out.push(match provider_of(text) {
-                Some(provider) => finding.hint(format!("write `\"{provider}/{text}\"`")),
+                Some(provider) => finding.write(format!("\"{provider}/{text}\"")),
                 None => finding.hint("for example `\"openai/gpt-5-mini\"`"),
             });
             return None;
@@ -126,7 +126,10 @@ impl Cx<'_, '_> {
             let finding =
                 Diagnostic::new(Code("W1201"), item.span, format!("`{provider}` is no built-in provider"));
             let finding = match nearest(provider, PROVIDERS.iter().copied()) {
-                Some(near) => finding.hint(format!("did you mean `{near}`?")),
+                Some(near) => {
+                    let meant = format!("\"{near}/{model}\"");
+                    finding.hint(format!("did you mean `{near}`?")).fix(item.span, meant)
+                }
                 None => finding,
             };
             self.out.push(
@@ -241,7 +244,7 @@ impl Cx<'_, '_> {
             ExprKind::Name(name) => {
                 let message = format!("`key` takes {takes}, found the name `{name}`");
                 let finding = Diagnostic::new(Code("E0319"), field.value.span, message);
-                self.out.push(finding.hint(format!("write `env.{name}`")));
+                self.out.push(finding.write(format!("env.{name}")));
                 None
             }
             _ => {

@@ -4,12 +4,13 @@
 //! closes is bounded, for a handler fires once a run for each event.
 
 use super::head;
-use crate::ast::{Body, ExprKind};
+use crate::ast::{Body, ExprKind, StateDecl};
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::{Arc, Cycle, Flow, Node, StateGraph};
 use crate::ir::StateId;
 use crate::resolve::StateEntry;
+use crate::span::Span;
 
 pub(super) fn check(flow: &Flow<'_>, diagnostics: &mut Diagnostics) {
     let bounds = Bounds::of(&flow.graph);
@@ -159,7 +160,8 @@ impl<'g, 'a> Bounds<'g, 'a> {
             let name = &around.decl.name.name;
             return Diagnostic::new(Code("E0401"), head(around.decl), message)
                 .label(format!("the loop `{name}` can run for ever: no `max`, no `budget`"))
-                .hint("add `max: 40`");
+                .hint("add `max: 40`")
+                .fix(opening(around.decl), " max: 40 ");
         }
         let rounds = machine.filter(|id| self.own(*id).rounds).and_then(|id| self.graph.scope.state(id));
         if let Some(around) = rounds {
@@ -263,4 +265,10 @@ fn asks_model(state: &StateEntry<'_>) -> bool {
         "remember" => state.decl.body.field("summarize").is_some(),
         _ => false,
     }
+}
+
+/// Behind the brace that opens a body.
+fn opening(decl: &StateDecl) -> Span {
+    let at = decl.body.span.start.saturating_add(1);
+    Span { start: at, end: at, ..decl.body.span }
 }
