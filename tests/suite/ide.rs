@@ -240,3 +240,31 @@ fn mends_mend() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     assert_snapshot!(lines(mended.into_iter()));
 }
+
+/// Half-written files are answered: every question at the end of a file that is cut anywhere.
+#[test]
+fn nothing_panics_where_a_file_ends_early() {
+    glob!("../../examples", "0[23]*/main.agent", |file| {
+        let text = std::fs::read_to_string(file).unwrap();
+        for cut in (0..text.len()).step_by(97).filter(|cut| text.is_char_boundary(*cut)) {
+            for end in ["", "\"", "}}", ".", " -> "] {
+                let text = format!("{}{end}", &text[..cut]);
+                let (entry, loader) = loader(&text);
+                ide::complete(&entry, &loader, text.len());
+                if end.is_empty() {
+                    let analysis = Analysis::of(&entry, &loader);
+                    let at = u32::try_from(cut).unwrap();
+                    ide::hover(&analysis, at);
+                    ide::references(&analysis, at);
+                    let _ = ide::rename(&analysis, at, "renamed");
+                    ide::symbols(&analysis);
+                    ide::actions(&analysis, 0, at);
+                    ide::hints(&analysis);
+                    let tokens = ide::tokens(&analysis);
+                    let apart = tokens.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start);
+                    assert!(apart, "tokens lie over each other in the first {cut} bytes");
+                }
+            }
+        }
+    });
+}

@@ -25,9 +25,13 @@ impl Offer<'_, '_> {
         }
         let ty = match body.first() {
             "mock" => {
-                let name = body.pieces.get(1).map_or("", |piece| piece.text);
+                let table = &self.analysis.notes.table;
+                let mut path = body.pieces.iter().skip(1).take_while(|piece| piece.text != "=");
+                let name = path.next().map_or("", |piece| piece.text);
                 let id = self.scope().and_then(|scope| scope.state_named(name));
-                id.and_then(|id| self.type_of(Binding::State(id))).cloned()
+                let ty = id.and_then(|id| self.type_of(Binding::State(id))).cloned();
+                let parts = path.filter(|piece| piece.sort == Sort::Word);
+                parts.fold(ty, |ty, part| table.field(table.resolve(&ty?).required(), part.text).cloned())
             }
             _ if body.has("return") => {
                 let ty = self.scope().and_then(|scope| scope.decl.ty.as_ref()).map(|ty| ty.span);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ast::{Item, Param};
+use crate::ast::{BlockDecl, ExprKind, Item, Param};
 use crate::check::{builtin_forms, builtin_tools};
 use crate::ir::StateId;
 use crate::kinds::{self, FieldType, Need, STATES, TOOL_EVENTS};
@@ -216,6 +216,13 @@ impl<'o, 't> Offer<'o, 't> {
 
     /// Values of an expression.
     pub(super) fn values(&mut self) {
+        if self.context.body().is_some_and(|body| body.first() == "expect") {
+            for (name, form, doc) in snippets::EXPECT {
+                self.push(name, ItemKind::Function, "", doc, form, true);
+            }
+            self.states();
+            return self.functions();
+        }
         let Some(scope) = self.scope() else { return self.functions() };
         let state = self.state;
         let names: Vec<(String, Binding)> = scope
@@ -240,12 +247,6 @@ impl<'o, 't> Offer<'o, 't> {
         for (name, form) in builtin_forms() {
             let detail = form.replace('`', "");
             self.push(name, ItemKind::Function, &detail, "", &format!("{name}($1)"), true);
-        }
-        let expects = self.context.body().is_some_and(|body| body.first() == "expect");
-        if expects {
-            for (name, form, doc) in snippets::EXPECT {
-                self.push(name, ItemKind::Function, "", doc, form, true);
-            }
         }
         for (name, doc) in [
             ("cost", "what the run has spent, in money"),
@@ -281,7 +282,10 @@ impl<'o, 't> Offer<'o, 't> {
             }
             FieldType::Memory => self.declared(|def| matches!(def, Def::Memory(_)), ItemKind::Resource),
             FieldType::Memories | FieldType::Context if in_list => {
-                self.declared(|def| matches!(def, Def::Memory(_)), ItemKind::Resource);
+                let chats: Vec<bool> =
+                    self.names.memories.iter().map(|memory| is_chat(memory.decl)).collect();
+                let is_chat = |def| matches!(def, Def::Memory(id) if chats.get(id.index()) == Some(&true));
+                self.declared(is_chat, ItemKind::Resource);
                 if ty == FieldType::Context {
                     self.states_where(|_, entry| entry.kind.word == "open");
                 }
@@ -409,9 +413,9 @@ impl<'o, 't> Offer<'o, 't> {
         let errors = tools.filter_map(|tool| tool.decl.body.field("errors"));
         let mut found = Vec::new();
         for field in errors {
-            if let crate::ast::ExprKind::List(items) = &field.value.kind {
+            if let ExprKind::List(items) = &field.value.kind {
                 for item in items {
-                    if let crate::ast::ExprKind::Name(name) = &item.kind {
+                    if let ExprKind::Name(name) = &item.kind {
                         found.push(name.to_string());
                     }
                 }
@@ -478,6 +482,12 @@ impl<'o, 't> Offer<'o, 't> {
             self.push(label, ItemKind::Value, "", doc, insert, true);
         }
     }
+}
+
+/// Whether a memory is a conversation.
+fn is_chat(decl: &BlockDecl) -> bool {
+    let kind = decl.body.field("kind").map(|field| &field.value.kind);
+    matches!(kind, Some(ExprKind::Name(word)) if &**word == "chat")
 }
 
 /// A state and what it stands in.
