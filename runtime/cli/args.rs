@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Run the tests that stand in .agent files
     Test(TestArgs),
+    /// Take every edge once, with values made from the types and no model
+    Explore(ExploreArgs),
     /// Format files in place
     Fmt(FmtArgs),
     /// Draw the state graph of a file's agents
@@ -210,6 +212,20 @@ pub(crate) enum CheckFormat {
     Sarif,
     /// GitHub's workflow commands
     Github,
+}
+
+/// What to explore.
+#[derive(Debug, Args)]
+pub(crate) struct ExploreArgs {
+    /// A .agent file, or a folder with a main.agent
+    pub(crate) file: PathBuf,
+
+    /// Only this agent; by default every agent of the file that no other runs
+    pub(crate) agent: Option<String>,
+
+    /// No colors
+    #[arg(long)]
+    pub(crate) no_color: bool,
 }
 
 /// What to test.

@@ -186,7 +186,7 @@ impl Ending {
 }
 
 /// The run's failure with its place in the program, in the look of a failed check.
-fn failed(program: &Program, error: &RunError, color: bool) -> String {
+pub(crate) fn failed(program: &Program, error: &RunError, color: bool) -> String {
     let mut lines = error.failure.message.lines();
     let title = format!(
         "{} failed as `{}`: {}",

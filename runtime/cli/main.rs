@@ -61,6 +61,7 @@ fn main() -> ExitCode {
         None => commands::run::run(&cli.run, &split.params),
         Some(Command::Run(args)) => commands::run::run(&args, &split.params),
         Some(Command::Check(args)) => commands::check::check(&args),
+        Some(Command::Explore(args)) => commands::explore::explore(&args),
         Some(Command::Test(args)) => commands::test::test(&args),
         Some(Command::Fmt(args)) => commands::fmt::fmt(&args),
         Some(Command::Graph(args)) => commands::graph::graph(&args),

@@ -281,3 +281,58 @@ fn only_what_has_changed_runs_again() {
     assert!(again.contains(&"the elements of an each are answered in their order".to_owned()), "{again:?}");
     assert!(!again.contains(&"a loop counts".to_owned()), "{again:?}");
 }
+
+/// Every edge of every example is taken by values made from the types, and nothing goes wrong.
+#[test]
+fn exploring_takes_every_edge_of_the_examples() {
+    for example in ["01_hello", "02_extract", "03_support", "04_planner", "05_ralph", "06_research"] {
+        let ran = Agentrun::with(&["explore", &format!("examples/{example}")]).run().exits(0);
+        let told = ran.err.trim_end();
+        let counts = told.split_once(" runs, ").and_then(|(_, rest)| rest.split_once(" edges taken"));
+        let (taken, all) = counts.and_then(|(counts, _)| counts.split_once(" of ")).expect(told);
+        assert_eq!(taken, all, "{told}");
+    }
+}
+
+const DIVIDES: &str = r#"edition 1
+
+type Order { id: string  pieces: int  total: money }
+
+model m {}
+
+tool find(id: string): Order { exec: ["./find", id]  effect: read  errors: [gone] }
+
+agent Price(id: string): money {
+  budget: { calls: 3 }
+  ask check: bool { model: m  prompt: "Is ${id} an id?"  when check -> order  else -> return $0 }
+  call order {
+    tool: find(id)
+    when .total > $500 -> ask_person
+    else               -> share
+    on gone -> return $0
+  }
+  approve ask_person {
+    prompt: "Share ${order.total}?"
+    when .approved -> share
+    else           -> return $0
+  }
+  let share { value: order.total / order.pieces  -> return share }
+}
+"#;
+
+/// What goes wrong is told with its place, and with a test that goes the same way.
+#[test]
+fn exploring_finds_what_no_type_sees_and_writes_the_test() {
+    let folder = folder(DIVIDES);
+    let ran = Agentrun::with(&["explore", "main.agent"]).folder(folder.path()).run().exits(1);
+    assert!(ran.err.contains("8 of 8 edges taken, one place goes wrong"), "{}", ran.err);
+    assert!(ran.err.contains("division by zero") && ran.err.contains("main.agent:23:"), "{}", ran.err);
+    let written = format!("{DIVIDES}\n{}", ran.out);
+    fs::write(folder.path().join("main.agent"), &written).unwrap();
+    let tested = test(folder.path(), &[]);
+    assert_eq!(tested.code, 1, "{}{}", tested.out, tested.err);
+    assert!(tested.out.contains("the run failed in `Price.share`: division by zero"), "{}", tested.out);
+    let mended = written.replace("order.total / order.pieces", "$1");
+    fs::write(folder.path().join("main.agent"), mended).unwrap();
+    assert_eq!(test(folder.path(), &[]).code, 0);
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use agentrun_lang::ir::{Program, State};
+use agentrun_lang::ir::{Agent, Program, State};
 use agentrun_lang::span::Span;
 
 /// The edges of the entry file's agents.
@@ -17,7 +17,11 @@ pub struct Coverage {
 impl Coverage {
     /// Nothing taken yet.
     pub fn of(program: &Program) -> Self {
-        let agents = program.agents.iter().take(program.entry_agents);
+        Self::of_agents(program.agents.iter().take(program.entry_agents))
+    }
+
+    /// The same of some agents.
+    pub(super) fn of_agents<'p>(agents: impl Iterator<Item = &'p Agent>) -> Self {
         let edges = agents.flat_map(|agent| {
             let states = agent.states.iter().flat_map(edges_of);
             states.chain(agent.on.iter().map(|on| on.edge.span))
