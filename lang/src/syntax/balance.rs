@@ -2,6 +2,7 @@
 //! so that every other error of the chunk is still found.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use super::error;
 use super::scan::{Brace, Scan};
@@ -38,7 +39,7 @@ pub(super) fn balance(source: &Source, scan: &mut Scan, start: usize, end: usize
         set(scan, brace.at, b' ');
         if !silent {
             let place = Span::new(source.id, brace.at, brace.at + 1);
-            balance.findings.push(error::extra_brace(place));
+            balance.findings.push(error::extra_brace(place).fix(place, ""));
         }
     }
     // Inner ones first, so that each finds its own blank.
@@ -48,16 +49,39 @@ pub(super) fn balance(source: &Source, scan: &mut Scan, start: usize, end: usize
             balance.appended.push('}');
         }
         if !silent {
-            balance.findings.push(unclosed(source, brace, line));
+            balance.findings.push(unclosed(source, brace, line, start..end));
         }
     }
     balance
 }
 
-fn unclosed(source: &Source, brace: &Brace, line: Option<usize>) -> Diagnostic {
+fn unclosed(source: &Source, brace: &Brace, line: Option<usize>, chunk: Range<usize>) -> Diagnostic {
     let span = Span::new(source.id, brace.at, brace.at + 1);
     let expected = line.map(|at| Span::new(source.id, at, at));
-    error::unclosed_brace(span, expected)
+    let finding = error::unclosed_brace(span, expected);
+    let indent = " ".repeat(brace.indent);
+    match line {
+        Some(at) => {
+            let before = source.text.get(..at).unwrap_or("");
+            let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
+            finding.fix(Span::new(source.id, begin, begin), format!("{indent}}}\n"))
+        }
+        None => {
+            let end = chunk.start + last_code(source.text.get(chunk).unwrap_or(""));
+            finding.fix(Span::new(source.id, end, end), format!("\n{indent}}}"))
+        }
+    }
+}
+
+/// Where a text ends, but for blank lines and for comments in column 0, which belong to what follows.
+fn last_code(text: &str) -> usize {
+    let mut text = text.trim_end();
+    while let Some(at) =
+        text.rfind('\n').filter(|at| text.get(at + 1..).is_some_and(|line| line.starts_with('#')))
+    {
+        text = text.get(..at).unwrap_or("").trim_end();
+    }
+    text.len()
 }
 
 /// Plain pairing first; only a chunk that it cannot pair is read again by indentation.
