@@ -114,9 +114,12 @@ impl Server {
             found.retain(|place| !made.contains(place));
         }
         let mut places = edit::places(&analysis, &found, self.agreed.encoding);
+        let files = if made.is_empty() { Vec::new() } else { self.files() };
         for made in &made {
-            let files = self.files();
-            edit::add_elsewhere(&mut places, made, None, &self.documents, &files, self.agreed.encoding);
+            let name = analysis.compilation.modules.sources.slice(made.span);
+            let shared = edit::Shared { made, name };
+            let encoding = self.agreed.encoding;
+            edit::add_elsewhere(&mut places, &shared, |_| true, &self.documents, &files, encoding);
         }
         give(self.locations(&places))
     }
@@ -143,9 +146,10 @@ impl Server {
         let renaming = ide::rename(&analysis, offset, &params.new_name).map_err(not_renamed)?;
         let mut places = edit::places(&analysis, &renaming.places, self.agreed.encoding);
         if let Some(made) = renaming.places.first().filter(|_| renaming.is_shared) {
-            let only = Some(renaming.old.as_str());
-            let files = self.files();
-            edit::add_elsewhere(&mut places, made, only, &self.documents, &files, self.agreed.encoding);
+            let name = renaming.old.as_str();
+            let (shared, files, encoding) = (edit::Shared { made, name }, self.files(), self.agreed.encoding);
+            let same = |written: &str| written == name;
+            edit::add_elsewhere(&mut places, &shared, same, &self.documents, &files, encoding);
         }
         give(edit::renaming(places, &params.new_name, &self.documents))
     }

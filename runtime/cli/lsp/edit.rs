@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use agentrun_lang::format::format;
 use agentrun_lang::ide::{self, Analysis};
-use agentrun_lang::loader::ModulePath;
+use agentrun_lang::loader::{Loader as _, ModulePath};
 use agentrun_lang::source::SourceMap;
 use agentrun_lang::span::Span;
 use agentrun_lang::syntax::parse;
@@ -96,29 +96,44 @@ pub(super) fn places(analysis: &Analysis, found: &[ide::Place], encoding: Encodi
     places
 }
 
-/// Adds what other files of the folders use of a name; with `only`, where it is written so.
+/// A name that one file makes and others may use.
+pub(super) struct Shared<'n> {
+    pub(super) made: &'n ide::Place,
+    /// The name in its own file.
+    pub(super) name: &'n str,
+}
+
+/// Adds what other files use of a name, where `keep` takes what they call it.
 pub(super) fn add_elsewhere(
     places: &mut Places,
-    made: &ide::Place,
-    only: Option<&str>,
+    shared: &Shared<'_>,
+    keep: impl Fn(&str) -> bool,
     documents: &Documents,
     files: &[ModulePath],
     encoding: Encoding,
 ) {
     for file in files {
-        if places.contains_key(file) || *file == made.path {
+        let known = places.contains_key(file) || *file == shared.made.path;
+        if known || !may_use(documents, file, shared.name) {
             continue;
         }
         let analysis = Analysis::of(file, documents);
         let Some(source) = analysis.source() else { continue };
         let lines = Lines::of(&source.text, encoding);
-        let used = ide::uses_of(&analysis, made);
-        let used = used.iter().filter(|span| only.is_none_or(|name| source.slice(**span) == name));
+        let used = ide::uses_of(&analysis, shared.made);
+        let used = used.iter().filter(|span| keep(source.slice(**span)));
         let ranges: Vec<Range> = used.map(|span| lines.range(span.range())).collect();
         if !ranges.is_empty() {
             places.insert(file.clone(), ranges);
         }
     }
+}
+
+/// Whether a file imports anything and has the word: one that does not need not be compiled.
+fn may_use(documents: &Documents, file: &ModulePath, name: &str) -> bool {
+    let Ok(bytes) = documents.load(file) else { return false };
+    let Ok(text) = std::str::from_utf8(&bytes) else { return false };
+    text.contains("import") && text.contains(name)
 }
 
 /// The edit that writes `new` in every place.
