@@ -13,8 +13,9 @@ use crate::output;
 use crate::setup::Setup;
 use crate::visible::visible;
 
-/// The record of a new run, and the command that takes the run up again; none where it is kept in memory only.
-pub(crate) type Kept = Option<(Arc<dyn Journal>, String)>;
+/// The record of a new run, and the command that takes the run up again, where one can; none where it is kept in
+/// memory only.
+pub(crate) type Kept = Option<(Arc<dyn Journal>, Option<String>)>;
 
 /// Puts a new run into its journal. One that was named must take it; the user's own may be out of reach, which is said.
 pub(crate) fn of_new_run(
@@ -48,7 +49,10 @@ pub(crate) fn of_new_run(
             Ok(None)
         }
     }
-    .map(|kept| kept.map(|journal| (journal, again(run, args.journal.as_deref()))))
+    .map(|kept| {
+        let again = (!args.no_content).then(|| again(run, args.journal.as_deref()));
+        kept.map(|journal| (journal, again))
+    })
 }
 
 fn begin(path: &Path, about: About) -> Result<Arc<dyn Journal>, JournalError> {

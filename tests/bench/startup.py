@@ -10,11 +10,13 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.path.join(ROOT, "target", "release", "agentrun")
-ENV = {"PATH": os.environ["PATH"], "HOME": "/nonexistent",
+DATA = tempfile.TemporaryDirectory()
+ENV = {"XDG_DATA_HOME": DATA.name, "PATH": os.environ["PATH"], "HOME": "/nonexistent",
        "OLLAMA_BASE_URL": "http://127.0.0.1:9/v1", "LLAMACPP_BASE_URL": "http://127.0.0.1:9/v1"}
 
 
@@ -36,3 +38,4 @@ def measure(name, command, runs=60, goal=None):
 measure("true (the floor)", ["true"])
 measure("agentrun --version", [BINARY, "--version"], goal=10)
 measure("scripted hello", [BINARY, "--quiet", "examples/01_hello"], goal=30)
+measure("... without a journal", [BINARY, "--quiet", "examples/01_hello", "--no-journal"])

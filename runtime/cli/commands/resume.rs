@@ -62,6 +62,10 @@ fn take_up(args: &ResumeArgs) -> Result<Exit, Exit> {
     if rebuilt.only_waits() && answers.is_empty() && !ask {
         return Err(still_waits(&questions, &program, &again(&id, args.place.journal.as_deref())));
     }
+    if !ask {
+        let doubts = rebuilt.in_doubt(&program).filter(|effect| !answers.contains_key(&effect.id));
+        doubts.for_each(|effect| tell(effect, &program));
+    }
     let agent = program.entry_agent(&rebuilt.agent).ok_or(Exit::Failed)?;
     let mut options = setup.options(models);
     options.used = rebuilt.used.clone();
@@ -85,7 +89,11 @@ fn take_up(args: &ResumeArgs) -> Result<Exit, Exit> {
 }
 
 fn over(run: &str, state: RunState) -> String {
-    format!("run {run} is {}: there is nothing to take up; `agentrun show {run}` shows it", state.word())
+    format!(
+        "run {run} is {}: there is nothing to take up; `agentrun show {run}` shows it, and `agentrun fork {run} --at STEP` \
+         begins again from one of its steps",
+        state.word()
+    )
 }
 
 /// What a run was started with is relative to where it was started.
@@ -133,10 +141,14 @@ fn answers(
 /// Says what a run waits for.
 fn still_waits(questions: &[&Effect], program: &Program, again: &str) -> Exit {
     for effect in questions {
-        output::err(&format!("{} waits for a person: {}\n", effect.id, wanted(effect, program)));
+        tell(effect, program);
     }
     output::err(&format!("answer with `{again} --answer ANSWER`, or on a terminal\n"));
     Exit::Waiting
+}
+
+fn tell(effect: &Effect, program: &Program) {
+    output::err(&format!("{} waits for a person: {}\n", effect.id, wanted(effect, program)));
 }
 
 /// What a question asks for.

@@ -180,7 +180,7 @@ impl Ready<'_> {
             color,
             ask: !args.no_ask && !args.json && terminal::is_there(),
             answers: IndexMap::new(),
-            again: recorded.as_ref().map(|(_, again)| again.clone()),
+            again: recorded.as_ref().and_then(|(_, again)| again.clone()),
             script_asked_for: args.script.is_some(),
         };
         options.journal = recorded.map(|(journal, _)| journal);

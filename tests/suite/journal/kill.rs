@@ -78,6 +78,14 @@ fn one_round(round: u64) -> bool {
         return killed;
     }
     if killed {
+        // Every other time the one that takes it up is killed too.
+        if round % 2 == 1 {
+            let mut process = place.agentrun(&["resume", "last", "--quiet"]).spawn();
+            std::thread::sleep(Duration::from_millis(10 + round * 6007 % 250));
+            process.kill().unwrap();
+            process.wait().unwrap();
+            std::thread::sleep(Duration::from_millis(100));
+        }
         let mut ran = place.agentrun(&["resume", "last", "--quiet"]).run();
         // A person looks whether what was under way took place.
         while ran.code == 4 {

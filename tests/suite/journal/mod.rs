@@ -1,5 +1,6 @@
 //! Runs kept in a journal, as a person meets them: taken up, listed, shown, replayed.
 
+mod again;
 mod kill;
 mod others;
 

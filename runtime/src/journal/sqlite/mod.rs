@@ -80,7 +80,9 @@ impl Sqlite {
     }
 
     fn over(path: &Path, connection: Connection) -> Self {
-        Self { path: path.to_path_buf(), connection: Mutex::new(connection) }
+        // A process may go to another folder meanwhile.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        Self { path, connection: Mutex::new(connection) }
     }
 
     /// Where it is.
