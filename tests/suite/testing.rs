@@ -336,3 +336,17 @@ fn exploring_finds_what_no_type_sees_and_writes_the_test() {
     fs::write(folder.path().join("main.agent"), mended).unwrap();
     assert_eq!(test(folder.path(), &[]).code, 0);
 }
+
+/// What would write where it should not, or over another, is refused with its place.
+#[test]
+fn names_of_files_are_kept_apart() {
+    let program = include_str!("testing/fails.agent").split("test \"").next().unwrap();
+    let twice =
+        "test \"a b\" { agent: Half(n: 2)  snapshot }\ntest \"a-b\" { agent: Half(n: 4)  snapshot }\n";
+    let folder =
+        folder(&format!("{program}{twice}test \"out\" {{ agent: Half(n: 2)  cassette: \"../x\" }}\n"));
+    let ran = test(folder.path(), &["--update"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("another snapshot is kept in snapshots/main__a_b.snap"), "{}", ran.out);
+    assert!(ran.out.contains("its name leads out of the folder `cassettes`"), "{}", ran.out);
+}

@@ -113,7 +113,11 @@ pub(super) fn input(
 pub(super) fn files(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
     let glob =
         Glob::new(pattern).map_err(|error| format!("`{pattern}` is no glob: {error}"))?.compile_matcher();
-    let walk = WalkBuilder::new(folder).standard_filters(false).build();
+    // What stands before the first sign of a glob is where to look.
+    let plain = |part: &&str| !part.contains(['*', '?', '[', '{']);
+    let parts: Vec<&str> = pattern.split('/').collect();
+    let fixed = parts.iter().take(parts.len() - 1).take_while(|part| plain(part)).copied();
+    let walk = WalkBuilder::new(folder.join(fixed.collect::<PathBuf>())).standard_filters(false).build();
     let mut files: Vec<PathBuf> = walk
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))

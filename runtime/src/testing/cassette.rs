@@ -4,7 +4,7 @@
 //! and bounds), whoever was asked; one that is not there says which field of the nearest one differs.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::{fs, io};
 
@@ -82,6 +82,9 @@ impl Cassette {
     pub(super) fn open(folder: &Path, name: &str, anew: bool) -> Result<Self, CassetteError> {
         let path = folder.join("cassettes").join(format!("{name}.json"));
         let fail = |why: String| CassetteError { path: path.clone(), why };
+        if Path::new(name).components().any(|part| !matches!(part, Component::Normal(_))) {
+            return Err(fail("its name leads out of the folder `cassettes`".to_owned()));
+        }
         let all = match fs::read_to_string(&path) {
             _ if anew => Vec::new(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),

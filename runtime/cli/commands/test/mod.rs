@@ -16,7 +16,9 @@ use agentrun_lang::ir::Test;
 use agentrun_lang::span::Span;
 use agentrun_runtime::config::Environment;
 use agentrun_runtime::driver::price_table;
-use agentrun_runtime::testing::{Bench, Case, Coverage, Green, Kept, Mode, Ran, Surroundings, Unmet};
+use agentrun_runtime::testing::{
+    Bench, Case, Coverage, Green, Kept, Mode, Ran, Surroundings, Unmet, Why, snapshot_file,
+};
 
 use self::show::Show;
 use crate::args::TestArgs;
@@ -191,7 +193,7 @@ fn suite(file: &Path, args: &TestArgs, environment: &Environment) -> Result<Opti
     // A file without the word has no test, and need not even compile.
     let text =
         std::fs::read(file).map_err(|error| usage(format!("cannot read {}: {error}", file.display())))?;
-    if !text.windows(5).any(|word| word == b"test ") {
+    if !text.windows(4).any(|word| word == b"test") {
         return Ok(None);
     }
     let Compiled { program, file } = compile(file, output::color(args.no_color), !args.quiet && !args.json)?;
@@ -213,13 +215,27 @@ fn suite(file: &Path, args: &TestArgs, environment: &Environment) -> Result<Opti
 
 fn jobs(suites: &[Suite], args: &TestArgs) -> Vec<Job> {
     let mut jobs = Vec::new();
+    let mut kept = BTreeSet::new();
     for (at, suite) in suites.iter().enumerate() {
         for (index, test) in suite.tests().iter().enumerate() {
             if args.filter.as_ref().is_none_or(|filter| test.name.contains(filter.as_str())) {
-                let cases = suite.bench.cases(test).map_err(|wrong| Unmet {
-                    span: wrong.span,
-                    why: agentrun_runtime::testing::Why::Broken(wrong.message),
-                });
+                let broken = |span: Span, message: String| Unmet { span, why: Why::Broken(message) };
+                let cases = suite.bench.cases(test).map_err(|wrong| broken(wrong.span, wrong.message));
+                let files = test
+                    .snapshots
+                    .iter()
+                    .map(|name| snapshot_file(&suite.file, &test.name, name.as_deref(), None));
+                let again = files.filter(|file| !kept.insert(file.clone())).last();
+                let cases = match again {
+                    Some(file) => Err(broken(
+                        test.span,
+                        format!(
+                            "another snapshot is kept in {}, too: name one of them otherwise",
+                            file.display()
+                        ),
+                    )),
+                    None => cases,
+                };
                 jobs.push(Job { suite: at, test: index, cases });
             }
         }
