@@ -52,7 +52,9 @@ fn begin(args: &ForkArgs) -> Result<Exit, Exit> {
     }
     let models = setup.models.iter().map(|text| model_choice(text)).collect::<Result<_, _>>();
     let models = models.map_err(fail(Exit::Usage))?;
-    let agent = program.entry_agent(&forked.rebuilt.agent).ok_or(Exit::Failed)?;
+    let name = &forked.rebuilt.agent;
+    let agent = program.entry_agent(name);
+    let agent = agent.ok_or_else(|| fail(Exit::Failed)(format!("the program has no agent `{name}`")))?;
     let about = About {
         run: id.clone(),
         file: line.file.clone(),

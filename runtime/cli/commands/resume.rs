@@ -66,7 +66,9 @@ fn take_up(args: &ResumeArgs) -> Result<Exit, Exit> {
         let doubts = rebuilt.in_doubt(&program).filter(|effect| !answers.contains_key(&effect.id));
         doubts.for_each(|effect| tell(effect, &program));
     }
-    let agent = program.entry_agent(&rebuilt.agent).ok_or(Exit::Failed)?;
+    let agent = program.entry_agent(&rebuilt.agent);
+    let agent =
+        agent.ok_or_else(|| fail(Exit::Failed)(format!("the program has no agent `{}`", rebuilt.agent)))?;
     let mut options = setup.options(models);
     options.used = rebuilt.used.clone();
     options.journal = Some(Arc::new(recording) as Arc<dyn Journal>);

@@ -8,4 +8,5 @@
 
 mod cuts;
 mod support;
+mod texts;
 mod time;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use agentrun_lang::ir::Program;
 use agentrun_lang::loader::{MemoryLoader, ModulePath};
-use agentrun_runtime::machine::{Run, RunId, step};
+use agentrun_runtime::machine::{Event, EventKind, Run, RunId, step};
 
 use crate::support::play::{Played, play};
 
@@ -55,4 +55,33 @@ fn played(name: &str) -> (&'static Program, Played) {
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machine/cases")
+}
+
+/// A process that goes away between two events and comes back an hour later changes nothing but the hour.
+#[test]
+fn every_case_goes_on_after_a_gap() {
+    const HOUR: i64 = 3_600_000;
+    for name in PROGRAMS.keys() {
+        let (program, played) = played(name);
+        for cut in 1..played.events.len() {
+            let mut run = Run::new(RunId("again".into()));
+            let (before, after) = played.events.split_at(cut);
+            for event in before {
+                step(program, &mut run, event.clone());
+            }
+            // What was cancelled went with the process, and who was not there is asked again: not the same run.
+            if run.canceled_effects().next().is_some() || run.open_effects().any(|id| run.is_parked(id)) {
+                continue;
+            }
+            let at = before.last().map_or(0, |event| event.at) + HOUR;
+            step(program, &mut run, Event { at, kind: EventKind::Resumed { lost: Vec::new() } });
+            let mut said = None;
+            for event in after {
+                let event = Event { at: event.at + HOUR, kind: event.kind.clone() };
+                said = Some(format!("{:?}", step(program, &mut run, event)));
+            }
+            assert_eq!(said.as_ref(), played.steps.last(), "{name}, cut after {cut}");
+            assert_eq!(run.spending(), played.run.spending(), "{name}, cut after {cut}");
+        }
+    }
 }
