@@ -244,6 +244,10 @@ pub(crate) struct TestArgs {
     #[arg(long, conflicts_with_all = ["record", "live"])]
     pub(crate) changed: bool,
 
+    /// Run again what depends on a file whenever that is saved
+    #[arg(long, conflicts_with_all = ["record", "live", "update", "review"])]
+    pub(crate) watch: bool,
+
     /// Ask models where neither the test nor its cassette answers, and keep their answers in the cassette
     #[arg(long, help_heading = "Models")]
     pub(crate) record: bool,

@@ -12,3 +12,4 @@ pub mod sqlite;
 pub mod testing;
 pub mod tool;
 pub mod trace;
+pub mod watch;

@@ -1,6 +1,7 @@
 //! `agentrun test`: what holds, what is said of what does not, snapshots, cases, cassettes, reports.
 
 use std::fs;
+use std::io::BufRead as _;
 use std::path::Path;
 
 use crate::support::command::{Agentrun, Ran};
@@ -349,4 +350,40 @@ fn names_of_files_are_kept_apart() {
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("another snapshot is kept in snapshots/main__a_b.snap"), "{}", ran.out);
     assert!(ran.out.contains("its name leads out of the folder `cassettes`"), "{}", ran.out);
+}
+
+/// A save runs again what depends on the file: written in place, put in its place by a rename, or broken for a while.
+#[test]
+fn a_save_runs_tests_again() {
+    let program = include_str!("testing/fails.agent").split("test \"").next().unwrap();
+    let folder = folder(&format!("{program}test \"half\" {{ agent: Half(n: 2)  expect result == 0.5 }}\n"));
+    let file = folder.path().join("main.agent");
+    let watched = Agentrun::with(&["test", ".", "--watch", "--no-color"])
+        .folder(folder.path())
+        .env("XDG_CACHE_HOME", folder.path().join("cache").to_str().unwrap());
+    let mut child = watched.spawn();
+    let mut lines = std::io::BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let mut wait = |says: &str| {
+        for line in lines.by_ref() {
+            if line.contains(says) {
+                return;
+            }
+        }
+        panic!("`{says}` is never said");
+    };
+    wait("1 test, all hold");
+    wait("watching");
+    let changed = fs::read_to_string(&file).unwrap().replace("result == 0.5", "result == 0.25");
+    fs::write(&file, &changed).unwrap();
+    wait("1 test, 1 failed");
+    wait("watching");
+    fs::write(&file, changed.replace("agent: Half", "agent: Halb")).unwrap();
+    wait("does not compile");
+    wait("watching");
+    let beside = folder.path().join("main.agent.tmp");
+    fs::write(&beside, changed.replace("Half(n: 2)", "Half(n: 4)")).unwrap();
+    fs::rename(&beside, &file).unwrap();
+    wait("1 test, all hold");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

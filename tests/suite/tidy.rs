@@ -28,7 +28,7 @@ const RUNTIME_LAYERS: &[&[&str]] = &[
     &["tool"],
     &["journal"],
     &["driver"],
-    &["testing"],
+    &["testing", "watch"],
 ];
 
 /// Layer-2 modules that the driver keeps apart.
@@ -39,6 +39,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("pest", &["lang/src/syntax/"]),
     ("pest_derive", &["lang/src/syntax/"]),
     ("petgraph", &["lang/src/graph/"]),
+    ("notify", &["runtime/src/watch/"]),
     (
         "reqwest",
         &["runtime/src/call/provider/http/", "runtime/src/tool/http", "runtime/benches/", "runtime/tests/"],

@@ -19,6 +19,7 @@ use agentrun_runtime::driver::price_table;
 use agentrun_runtime::testing::{
     Bench, Case, Coverage, Green, Kept, Mode, Ran, Surroundings, Unmet, Why, snapshot_file,
 };
+use agentrun_runtime::watch::Watch;
 
 use self::show::Show;
 use crate::args::TestArgs;
@@ -105,8 +106,41 @@ impl Tested {
     }
 }
 
-/// Tests every file.
+/// Tests every file, and again with `--watch`.
 pub(crate) fn test(args: &TestArgs) -> Exit {
+    if !args.watch {
+        return once(args, args.changed);
+    }
+    // Before the first run: what is saved while that goes on counts.
+    let watch = match Watch::over(&args.paths) {
+        Ok(watch) => watch,
+        Err(error) => {
+            output::complain(&error.to_string());
+            return Exit::Failed;
+        }
+    };
+    let mut exit = once(args, args.changed);
+    loop {
+        if !args.json {
+            output::err("watching; Ctrl-C ends it\n\n");
+        }
+        if watch.next(is_read).is_none() {
+            return exit;
+        }
+        exit = once(args, true);
+    }
+}
+
+/// Whether a test may depend on a file: on programs, cases, cassettes, and what `file("…")` reads. Snapshots that were
+/// accepted count; what waits for review is written by the tests themselves.
+fn is_read(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let hidden = path.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b".git"));
+    !(hidden || name.ends_with(".snap.new") || name.starts_with(".#") || name.ends_with('~'))
+}
+
+/// Tests every file once; with `changed` only what depends on something that is another now.
+fn once(args: &TestArgs, changed: bool) -> Exit {
     let files = match files::agent_files(&args.paths) {
         Ok(files) => files,
         Err(message) => {
@@ -127,7 +161,7 @@ pub(crate) fn test(args: &TestArgs) -> Exit {
     let mut green = Green::open(environment.user_cache().as_deref());
     let found = jobs(&suites, args);
     let all = found.len();
-    let jobs: Vec<Job> = if args.changed {
+    let jobs: Vec<Job> = if changed {
         found.into_iter().filter(|job| !job.is_green(&suites, &green)).collect()
     } else {
         found
