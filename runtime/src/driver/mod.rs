@@ -103,6 +103,11 @@ impl Watch {
         Self(Some(sender))
     }
 
+    /// An event to be told later, if anybody listens.
+    fn of(&self, event: impl FnOnce() -> RunEvent) -> Option<RunEvent> {
+        self.0.as_ref().map(|_| event())
+    }
+
     /// Tells, if anybody listens; `event` is only built then.
     pub fn tell(&self, event: impl FnOnce() -> RunEvent) {
         if let Some(sender) = &self.0 {
@@ -198,6 +203,7 @@ impl<H: Host> Driver<H> {
         let _over = Over { host: &*self.host, run: record.run.clone() };
         let mut working = Working::default();
         let mut event = record.stamp(first);
+        let mut settled = None;
         let end = loop {
             record.add(EntryKind::Happened { event: event.clone() });
             let next = step(program, &mut run, event);
@@ -208,7 +214,7 @@ impl<H: Host> Driver<H> {
                 Step::Waiting if !owed.is_empty() => (Vec::new(), Vec::new()),
                 over => {
                     record.write()?;
-                    self.tell(&notes);
+                    self.tell(settled, &notes);
                     break match over {
                         Step::Done(result) => End::Done { result },
                         Step::Failed(error) => End::Failed { error },
@@ -222,7 +228,7 @@ impl<H: Host> Driver<H> {
                 owed.announce(program, &mut record);
             }
             record.write()?;
-            self.tell(&notes);
+            self.tell(settled.take(), &notes);
             for id in &stop {
                 working.cancel(id);
             }
@@ -235,7 +241,10 @@ impl<H: Host> Driver<H> {
                     record.stamp(EventKind::Cancel)
                 }
                 finished = working.next() => match finished {
-                    Some((about, outcome)) => self.ended(&mut record, &mut total, about, outcome),
+                    Some((about, outcome)) => {
+                        settled = self.watch.of(|| RunEvent::settled(&about.id, about.kind, &outcome));
+                        self.ended(&mut record, &mut total, about, outcome)
+                    }
                     // The machine waits for an effect that nobody performs: end the run rather than hang.
                     None => record.stamp(EventKind::Cancel),
                 },
@@ -244,8 +253,11 @@ impl<H: Host> Driver<H> {
         // What is still open was cancelled, or waits for a person: its cost counts, its answer does not.
         working.cancel_all();
         while let Some((about, outcome)) = working.next().await {
+            let settled = self.watch.of(|| RunEvent::settled(&about.id, about.kind, &outcome));
             let event = self.ended(&mut record, &mut total, about, outcome);
             record.add(EntryKind::Late { event });
+            record.write()?;
+            self.tell(settled, &[]);
         }
         record.add(EntryKind::Finished { end: end.clone() });
         record.write()?;
@@ -254,7 +266,11 @@ impl<H: Host> Driver<H> {
         Ok(Ended { end, spent })
     }
 
-    fn tell(&self, notes: &[Note]) {
+    /// Tells what is on record by now.
+    fn tell(&self, settled: Option<RunEvent>, notes: &[Note]) {
+        if let Some(settled) = settled {
+            self.watch.tell(|| settled);
+        }
         for note in notes {
             self.watch.tell(|| RunEvent::from(note));
         }
@@ -284,7 +300,7 @@ impl<H: Host> Driver<H> {
         working.start(about, token, work.instrument(span));
     }
 
-    /// An effect ended: what there is to say of it, and the event to feed or to keep.
+    /// An effect ended: the event to feed or to keep, and what its record says beside.
     fn ended(&self, record: &mut Record, total: &mut Spent, about: About, outcome: Outcome) -> Event {
         if let Some((level, policy)) = self.host.confined(&record.run, &about.id) {
             record.add(EntryKind::Confined { effect: about.id.clone(), level, policy });
@@ -294,7 +310,6 @@ impl<H: Host> Driver<H> {
             record.must_last();
         }
         total.add(&outcome.spent);
-        self.watch.tell(|| RunEvent::settled(&about.id, about.kind, &outcome));
         record.stamp(EventKind::Finished { effect: about.id, outcome })
     }
 }
