@@ -1,5 +1,4 @@
 //! Flows in Rust's own tests: the record of a run on scripted replies.
-#![expect(clippy::unwrap_used, reason = "a test may end here")]
 
 use std::path::{Path, PathBuf};
 
