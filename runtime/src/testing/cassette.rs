@@ -91,7 +91,7 @@ impl Cassette {
             Err(error) => return Err(fail(error.to_string())),
             Ok(text) => {
                 let written: Written =
-                    serde_json::from_str(&text).map_err(|error| fail(error.to_string()))?;
+                    serde_json::from_str(&text).map_err(|error| fail(format!("it is none: {error}")))?;
                 if written.version != VERSION {
                     let why =
                         format!("it has version {}, and this agentrun reads {VERSION}", written.version);

@@ -128,6 +128,8 @@ pub enum BenchError {
 /// One run of a test, and what does not hold of it.
 #[derive(Clone, Debug)]
 pub struct Ran {
+    /// The case file it is of.
+    pub case: Option<PathBuf>,
     /// The run.
     pub flow: Flow,
     /// What does not hold.
@@ -191,7 +193,7 @@ impl Bench {
         let mut unmet: Vec<Unmet> = own.filter_map(|expect| seen.check(expect).err()).collect();
         let wanted = case.expect.as_ref();
         unmet.extend(wanted.and_then(|wanted| lacks(&flow.result(), wanted, test.span)));
-        Ok(Ran { flow, unmet })
+        Ok(Ran { case: case.file.clone(), flow, unmet })
     }
 
     /// What does not hold of all runs of a test together, a share of which hold; `last` is one of them.

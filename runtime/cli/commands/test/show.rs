@@ -176,6 +176,9 @@ pub(super) fn reasons(suite: &Suite, test: &Test, tested: &Tested) -> Vec<(Side,
                 continue;
             }
         };
+        if let Some(case) = ran.case.as_ref().filter(|_| !ran.holds()) {
+            lines.push((Side::Both, format!("{} does not hold:", case.display())));
+        }
         for unanswered in &ran.flow.unanswered {
             lines.push((Side::Both, visible(unanswered).into_owned()));
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use agentrun_lang::ir::Test;
 use agentrun_runtime::clock::{Clock, SystemClock};
-use agentrun_runtime::testing::{Case, Ran, keep, share, snapshot_file};
+use agentrun_runtime::testing::{BenchError, Case, Ran, keep, share, snapshot_file};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Job, Snapshot, Suite, Tested};
@@ -87,7 +87,7 @@ fn work(runtime: &Runtime, suites: &[Suite], job: &Job, args: &TestArgs) -> Test
     let runs: Vec<Result<(Ran, Vec<Snapshot>), String>> = cases
         .iter()
         .map(|case| {
-            let ran = runtime.block_on(suite.bench.run(test, case)).map_err(|error| error.to_string())?;
+            let ran = runtime.block_on(suite.bench.run(test, case)).map_err(|error| told(suite, &error))?;
             let shots = if ran.flow.unanswered.is_empty() {
                 snapshots(suite, test, case, &ran, args)
             } else {
@@ -101,6 +101,16 @@ fn work(runtime: &Runtime, suites: &[Suite], job: &Job, args: &TestArgs) -> Test
     let last = runs.iter().flatten().next_back();
     let unmet = last.map(|(ran, _)| suite.bench.judge_all(test, &ran.flow, share)).unwrap_or_default();
     Tested { runs, unmet, took: Duration::ZERO }
+}
+
+/// Why a run could not be made, with its place where it has one.
+fn told(suite: &Suite, error: &BenchError) -> String {
+    match error {
+        BenchError::Wrong(wrong) => {
+            format!("{}: {}", suite.bench.program().sources.place(wrong.span), wrong.message)
+        }
+        other => other.to_string(),
+    }
 }
 
 fn snapshots(suite: &Suite, test: &Test, case: &Case, ran: &Ran, args: &TestArgs) -> Vec<Snapshot> {
