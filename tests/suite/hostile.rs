@@ -188,11 +188,13 @@ fn a_script_that_nothing_reads_is_said_to_be_so() {
 #[test]
 fn a_signal_ends_the_run_and_its_command() {
     let folder = tempfile::tempdir().unwrap();
+    // The same test may run elsewhere on this machine.
+    let nap = format!("sleep 97.{}", std::process::id());
     let program = "edition 1\ntool nap(): string {\n  exec:    [\"sh\", \"-c\", \"echo > up; sleep 97; echo > done\"]\n  \
                    effect:  write\n  sandbox: best_effort\n}\n\
                    agent Main(): string {\n  call nap1 { tool: nap()  -> return nap1 }\n}\n";
     fs::create_dir(folder.path().join("work")).unwrap();
-    fs::write(folder.path().join("main.agent"), program).unwrap();
+    fs::write(folder.path().join("main.agent"), program.replace("sleep 97", &nap)).unwrap();
     let up = folder.path().join("work/up");
     for (signals, code) in [("HUP", 129), ("TERM", 143), ("INT", 130), ("INT INT", 130)] {
         let _ = fs::remove_file(&up);
@@ -210,25 +212,26 @@ fn a_signal_ends_the_run_and_its_command() {
         if !signals.contains(' ') {
             assert!(record.lines().last().unwrap().contains("\"entry\":\"finished\""), "{signals}\n{record}");
         }
-        assert!(soon(|| !is_running("sleep 97")), "{signals}");
+        assert!(soon(|| !is_running(&nap)), "{signals}");
     }
 }
 
 #[test]
 fn a_stopped_run_is_over_when_its_command_is() {
     let folder = tempfile::tempdir().unwrap();
+    let nap = format!("sleep 96.{}", std::process::id());
     let program = "edition 1\ntool nap(): string {\n  \
                    exec:    [\"sh\", \"-c\", \"trap '' TERM; echo > up; sleep 96\"]\n  \
                    effect:  write\n  sandbox: best_effort\n}\n\
                    agent Main(): string {\n  call nap1 { tool: nap()  -> return nap1 }\n}\n";
     fs::create_dir(folder.path().join("work")).unwrap();
-    fs::write(folder.path().join("main.agent"), program).unwrap();
+    fs::write(folder.path().join("main.agent"), program.replace("sleep 96", &nap)).unwrap();
     let args = ["main.agent", "--workdir", "work"];
     let child = Agentrun::with(&args).folder(folder.path()).spawn();
     assert!(soon(|| folder.path().join("work/up").exists()));
     std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
     let ended = child.wait_with_output().unwrap();
-    assert!(!is_running("sleep 96"));
+    assert!(!is_running(&nap));
     assert_eq!(ended.status.code(), Some(130));
 }
 
