@@ -387,3 +387,20 @@ fn a_save_runs_tests_again() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+/// A snapshot that was accepted with its prompts is compared with them from then on.
+#[test]
+fn a_snapshot_shows_prompts_where_it_was_accepted_so() {
+    let folder = folder(include_str!("testing/holds.agent"));
+    let yes = ["--filter", "a yes pays"];
+    assert_eq!(test(folder.path(), &[yes[0], yes[1], "--prompts", "--update"]).code, 0);
+    let file = folder.path().join("snapshots/main__a_yes_pays.snap");
+    let kept = fs::read_to_string(&file).unwrap();
+    assert!(
+        kept.contains("description: with prompts") && kept.contains("Classify: money back for A-17"),
+        "{kept}"
+    );
+    assert_eq!(test(folder.path(), &yes).code, 0);
+    assert_eq!(test(folder.path(), &[yes[0], yes[1], "--update"]).code, 0);
+    assert_eq!(fs::read_to_string(&file).unwrap(), kept);
+}

@@ -29,7 +29,7 @@ pub use expect::{Unmet, Why};
 pub use explore::{Counter, Explored, explore};
 pub use flow::{Done, Flow, Visit};
 pub use rust::{FlowError, run_flow};
-pub use snapshot::{Kept, contents, file as snapshot_file, keep};
+pub use snapshot::{Kept, Taken, contents, file as snapshot_file, keep, shows_prompts};
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -33,8 +33,31 @@ pub fn file(program: &Path, test: &str, name: Option<&str>, case: Option<&Path>)
     folder.join(format!("{}__{}{case}.snap", word(&stem), word(name.unwrap_or(test))))
 }
 
-/// Compares `text` with what was accepted. `update` accepts it.
-pub fn keep(file: &Path, program: &Path, expression: &str, text: &str, update: bool) -> io::Result<Kept> {
+/// A run as a snapshot.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken<'a> {
+    /// The program's file.
+    pub program: &'a Path,
+    /// What it is of: the test.
+    pub expression: &'a str,
+    /// The run.
+    pub text: &'a str,
+    /// Whether it shows all that models were asked.
+    pub prompts: bool,
+}
+
+/// How a snapshot that shows prompts says so in its head.
+const WITH_PROMPTS: &str = "description: with prompts\n";
+
+/// Whether the accepted snapshot shows all that models were asked: then so does what is compared with it.
+pub fn shows_prompts(file: &Path) -> bool {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    text.split_once("\n---\n").is_some_and(|(head, _)| head.contains(WITH_PROMPTS.trim_end()))
+}
+
+/// Compares a run with what was accepted. `update` accepts it.
+pub fn keep(file: &Path, taken: &Taken<'_>, update: bool) -> io::Result<Kept> {
+    let Taken { program, expression, text, prompts } = *taken;
     let pending = file.with_extension("snap.new");
     let old = match fs::read_to_string(file) {
         Ok(old) => Some(contents(&old).to_owned()),
@@ -53,8 +76,9 @@ pub fn keep(file: &Path, program: &Path, expression: &str, text: &str, update: b
     }
     let source = program.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let written = format!(
-        "---\nsource: {}\nexpression: {}\n---\n{}\n",
+        "---\nsource: {}\n{}expression: {}\n---\n{}\n",
         quoted(&source),
+        if prompts { WITH_PROMPTS } else { "" },
         quoted(expression),
         text.trim_end()
     );

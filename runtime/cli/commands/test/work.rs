@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use agentrun_lang::ir::Test;
 use agentrun_runtime::clock::{Clock, SystemClock};
-use agentrun_runtime::testing::{BenchError, Case, Ran, keep, share, snapshot_file};
+use agentrun_runtime::testing::{BenchError, Case, Ran, Taken, keep, share, shows_prompts, snapshot_file};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Job, Snapshot, Suite, Tested};
@@ -114,12 +114,13 @@ fn told(suite: &Suite, error: &BenchError) -> String {
 }
 
 fn snapshots(suite: &Suite, test: &Test, case: &Case, ran: &Ran, args: &TestArgs) -> Vec<Snapshot> {
-    let text = if args.prompts { ran.flow.text_with_prompts() } else { ran.flow.text() };
     let shot = |name: &Option<agentrun_lang::ast::Name>| {
         let file = snapshot_file(&suite.file, &test.name, name.as_deref(), case.file.as_deref());
-        let kept =
-            keep(&file, &suite.file, &test.name, &text, args.update).map_err(|error| error.to_string());
-        Snapshot { file, text: text.clone(), kept }
+        let prompts = args.prompts || shows_prompts(&file);
+        let text = if prompts { ran.flow.text_with_prompts() } else { ran.flow.text() };
+        let taken = Taken { program: &suite.file, expression: &test.name, text: &text, prompts };
+        let kept = keep(&file, &taken, args.update).map_err(|error| error.to_string());
+        Snapshot { file, text, kept }
     };
     test.snapshots.iter().map(shot).collect()
 }
