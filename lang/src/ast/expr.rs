@@ -58,6 +58,48 @@ pub enum ExprKind {
     Bad,
 }
 
+impl Expr {
+    /// Visits it and every expression inside it, each before what it holds, from left to right.
+    pub fn each<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
+        visit(self);
+        match &self.kind {
+            ExprKind::Text(text) => {
+                for segment in &text.segments {
+                    if let Segment::Hole(hole) = segment {
+                        hole.each(visit);
+                    }
+                }
+            }
+            ExprKind::List(items) => items.iter().for_each(|item| item.each(visit)),
+            ExprKind::Object(pairs) => pairs.iter().for_each(|pair| pair.value.each(visit)),
+            ExprKind::Member(inner, _)
+            | ExprKind::Cast(inner, _)
+            | ExprKind::Unary(_, inner)
+            | ExprKind::Is(inner, _)
+            | ExprKind::Paren(inner) => inner.each(visit),
+            ExprKind::Index(left, right) | ExprKind::Binary(_, _, left, right) => {
+                left.each(visit);
+                right.each(visit);
+            }
+            ExprKind::Call(function, args) => {
+                function.each(visit);
+                for arg in args {
+                    arg.value.each(visit);
+                }
+            }
+            ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Float(_)
+            | ExprKind::Money(_)
+            | ExprKind::Duration(_)
+            | ExprKind::Own(_)
+            | ExprKind::Name(_)
+            | ExprKind::Bad => {}
+        }
+    }
+}
+
 /// Prefix operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum UnaryOp {

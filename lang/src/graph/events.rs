@@ -206,7 +206,7 @@ fn fails(body: &Body) -> bool {
 /// True where computing an expression may fail.
 pub(super) fn computes(expr: &Expr) -> bool {
     let mut found = false;
-    walk::expr(expr, &mut |expr| found |= operates(expr));
+    expr.each(&mut |expr| found |= operates(expr));
     found
 }
 

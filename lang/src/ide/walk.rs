@@ -13,7 +13,6 @@ use crate::loader::ModuleId;
 use crate::resolve::{AgentScope, Binding, Def, Names};
 use crate::span::Span;
 
-use super::at::each_expr;
 use super::index::{DefKind, Definition, Index, Word};
 
 /// The name of a declaration.
@@ -370,7 +369,7 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
 
     /// Uses of a tool's parameters inside its body.
     fn own_names(&mut self, expr: &Expr, own: &BTreeMap<&str, Span>) {
-        each_expr(expr, &mut |expr| {
+        expr.each(&mut |expr| {
             if let ExprKind::Name(name) = &expr.kind
                 && let Some(made) = own.get(&**name)
             {
