@@ -9,9 +9,10 @@ use agentrun_lang::ir::Program;
 use agentrun_lang::not_run;
 use agentrun_lang::source::SourceMap;
 use agentrun_runtime::config::{Config, ConfigError, Environment};
+use agentrun_runtime::files::FileLoader;
 
 use crate::exit::Exit;
-use crate::files::{self, FileLoader};
+use crate::files;
 use crate::output;
 use crate::render::{Count, Render};
 

@@ -13,7 +13,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value as Json;
 
 use crate::args::RunArgs;
-use crate::files::read_at_most;
+use agentrun_runtime::files::read_at_most;
 
 /// What the command line says of the parameters.
 pub(crate) struct Given<'a> {

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod driver;
 pub mod error;
+pub mod files;
 pub mod journal;
 pub mod machine;
 pub mod sqlite;

@@ -21,7 +21,7 @@ const LANG_LAYERS: &[&[&str]] = &[
 
 /// `agentrun-runtime`, the same.
 const RUNTIME_LAYERS: &[&[&str]] = &[
-    &["chat", "clock", "error", "sqlite"],
+    &["chat", "clock", "error", "files", "sqlite"],
     &["machine"],
     &["config", "trace"],
     &["call"],

@@ -7,12 +7,13 @@ use agentrun_lang::diagnostic::{Diagnostic, Severity};
 use agentrun_lang::source::SourceMap;
 use agentrun_runtime::config::Environment;
 use agentrun_runtime::driver::unknown_prices;
+use agentrun_runtime::files::FileLoader;
 use serde_json::{Value, json};
 
 use crate::args::{CheckArgs, CheckFormat};
 use crate::compile::{configuration, drop_declared};
 use crate::exit::Exit;
-use crate::files::{self, FileLoader};
+use crate::files;
 use crate::output;
 use crate::render::{Count, Render};
 

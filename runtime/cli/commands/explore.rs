@@ -1,7 +1,7 @@
 //! `agentrun explore`: every edge taken once, with values made from the types; what goes wrong is told with a test.
 
 use agentrun_lang::ir::{AgentId, Program};
-use agentrun_runtime::machine::{is_run_by_another, preflight};
+use agentrun_runtime::machine::{preflight, roots};
 use agentrun_runtime::testing::{Explored, explore as explore_agent};
 
 use crate::args::ExploreArgs;
@@ -54,8 +54,7 @@ fn chosen(program: &Program, name: Option<&str>) -> Result<Vec<AgentId>, String>
             program.entry_agent(name).ok_or_else(|| format!("there is no agent `{name}` in this file"))?;
         return Ok(vec![found]);
     }
-    let all = (0_u32..).map(AgentId).take(program.entry_agents);
-    let roots: Vec<AgentId> = all.filter(|id| !is_run_by_another(program, *id)).collect();
+    let roots: Vec<AgentId> = roots(program).collect();
     if roots.is_empty() { Err("this file declares no agent; it is a library".into()) } else { Ok(roots) }
 }
 

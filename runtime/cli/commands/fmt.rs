@@ -9,9 +9,10 @@ use agentrun_lang::source::SourceMap;
 
 use crate::args::FmtArgs;
 use crate::exit::Exit;
-use crate::files::{self, MOST, read_at_most, replace};
+use crate::files::{self, replace};
 use crate::output;
 use crate::render::Render;
+use agentrun_runtime::files::{MOST, read_at_most};
 
 /// Formats the files in place, or says which would change.
 pub(crate) fn fmt(args: &FmtArgs) -> Exit {

@@ -5,10 +5,10 @@ use std::path::Path;
 use agentrun_runtime::call::cost::{Change, PriceTable};
 use agentrun_runtime::config::{Config, Environment};
 use agentrun_runtime::driver::{price_table, user_prices};
+use agentrun_runtime::files::{MOST, read_at_most};
 
 use crate::args::PricesArgs;
 use crate::exit::Exit;
-use crate::files::{MOST, read_at_most};
 use crate::output;
 use crate::screen::money;
 

@@ -10,7 +10,7 @@ use agentrun_runtime::clock::SystemClock;
 use agentrun_runtime::config::Environment;
 use agentrun_runtime::driver::{Start, TargetName};
 use agentrun_runtime::journal::{Journal, Lines};
-use agentrun_runtime::machine::{is_run_by_another, preflight, unenforced};
+use agentrun_runtime::machine::{main_agent, preflight, unenforced};
 use indexmap::IndexMap;
 
 use crate::args::RunArgs;
@@ -119,16 +119,8 @@ fn choose(program: &Program, name: Option<&str>) -> Result<AgentId, String> {
     if agents.is_empty() {
         return Err("this file declares no agent to run; it is a library".into());
     }
-    if let Some(main) = program.entry_agent("Main") {
-        return Ok(main);
-    }
-    let mut roots = (0..agents.len())
-        .filter_map(|index| u32::try_from(index).ok().map(AgentId))
-        .filter(|id| !is_run_by_another(program, *id));
-    match (roots.next(), roots.next()) {
-        (Some(only), None) => Ok(only),
-        _ => Err(format!("this file has several agents and none is called `Main`; name one: {known}")),
-    }
+    main_agent(program)
+        .ok_or_else(|| format!("this file has several agents and none is called `Main`; name one: {known}"))
 }
 
 /// What compiles today and runs later ends the run before its first effect, with its place.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use agentrun_lang::loader::{LoadError, Loader, ModulePath};
+use agentrun_runtime::files::FileLoader;
 use gen_lsp_types::{TextDocumentContentChangeEvent, Uri};
 
 use super::text::{Encoding, Lines};
-use crate::files::FileLoader;
 
 /// A text that is open in the editor.
 #[derive(Clone, Debug)]

@@ -1,6 +1,5 @@
 //! Everything a run needs, put together once: configuration, pools, tools, whoever answers questions, the record.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +19,7 @@ use crate::call::provider::scripted::{Play, Script};
 use crate::call::{CallLine, Shared};
 use crate::clock::SystemClock;
 use crate::config::{self, Config, ConfigError, Environment};
+use crate::files::read_at_most;
 use crate::journal::{Both, InMemory, Journal, JournalError, Lines};
 use crate::tool::sandbox::own_program;
 use crate::tool::{Settings, ToolFault, Toolbox};
@@ -184,19 +184,18 @@ fn read_script(
             usual
         }
     };
-    let fail = |reason: String| AssembleError::Script { path: path.clone(), reason };
-    let mut text = String::new();
-    let file = std::fs::File::open(&path).map_err(|error| fail(error.to_string()))?;
-    let read = file.take(MOST + 1).read_to_string(&mut text);
-    if text.len() as u64 > MOST {
-        return Err(fail(format!("it is larger than {} MiB", MOST >> 20)));
-    }
-    read.map_err(|error| fail(error.to_string()))?;
-    let script =
-        Script::parse(&path.display().to_string(), &text).map_err(|error| fail(error.why().to_string()))?;
+    let script = script_at(&path).map_err(|reason| AssembleError::Script { path: path.clone(), reason })?;
     let play = Play::new(Arc::new(script));
     pass_over(&play, used);
     Ok(Some((path, Arc::new(play))))
+}
+
+/// The script that stands in a file; else why none does.
+pub fn script_at(path: &Path) -> Result<Script, String> {
+    let bytes = std::fs::File::open(path).and_then(|file| read_at_most(file, MOST));
+    let text = bytes.and_then(|bytes| std::io::read_to_string(bytes.as_slice()));
+    let text = text.map_err(|error| error.to_string())?;
+    Script::parse(&path.display().to_string(), &text).map_err(|error| error.why().to_string())
 }
 
 /// What no tool may change: the program, the replies that stand in for a model, and the configuration, there or not

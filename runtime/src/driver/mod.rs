@@ -20,7 +20,7 @@ mod script;
 mod unconfigured;
 mod working;
 
-pub use assemble::{AssembleError, Assembled, Options, SCRIPT, assemble};
+pub use assemble::{AssembleError, Assembled, Options, SCRIPT, assemble, script_at};
 pub use connect::{Connect, Connected, PoolLine, Readiness, TargetName, UnknownPool};
 pub use endpoints::unserved;
 pub use event::{FailureLine, PlaceLine, RunEvent};

@@ -26,6 +26,6 @@ pub use effect::{
 };
 pub use event::{Answer, Event, EventKind, ModelAnswer, Note, Outcome, RunError, Spent, Step};
 pub use preflight::{Unsupported, preflight, unenforced};
-pub use reach::{Asks, asks, is_run_by_another};
+pub use reach::{Asks, asks, main_agent, roots};
 pub use run::{Run, RunId};
 pub use step::step;

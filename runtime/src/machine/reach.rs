@@ -158,8 +158,23 @@ fn stands_below(agent: &Agent, state: &State, id: StateId) -> bool {
     false
 }
 
-/// Whether an agent of the program runs, plans with or calls this one.
-pub fn is_run_by_another(program: &Program, id: AgentId) -> bool {
+/// The agents of the entry file that no other runs, plans with or calls, in their order.
+pub fn roots(program: &Program) -> impl Iterator<Item = AgentId> {
+    let all = (0_u32..).map(AgentId).take(program.entry_agents);
+    all.filter(|id| !is_run_by_another(program, *id))
+}
+
+/// The agent that a file means where none is named: `Main`, else the only one that no other runs.
+pub fn main_agent(program: &Program) -> Option<AgentId> {
+    if let Some(main) = program.entry_agent("Main") {
+        return Some(main);
+    }
+    let mut roots = roots(program);
+    let only = roots.next()?;
+    roots.next().is_none().then_some(only)
+}
+
+fn is_run_by_another(program: &Program, id: AgentId) -> bool {
     let by_tool = |tool: &Tool| matches!(&tool.body, ToolBody::Agent(agent, _) if *agent == id);
     program.tools.iter().any(by_tool)
         || program.agents.iter().flat_map(|agent| &agent.states).any(|state| match &state.op {

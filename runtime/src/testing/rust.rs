@@ -1,19 +1,21 @@
 //! For tests written in Rust: an agent run on its `script.json`, as a record to compare.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use agentrun_lang::compile;
 use agentrun_lang::diagnostic::Severity;
-use agentrun_lang::ir::{AgentId, Program, Test};
-use agentrun_lang::loader::{LoadError, Loader, ModulePath};
+use agentrun_lang::ir::Test;
+use agentrun_lang::loader::ModulePath;
 use agentrun_lang::span::Span;
 use serde_json::Value as Json;
 
 use super::case;
 use super::{Bench, BenchError, Flow, Surroundings};
 use crate::call::provider::scripted::Script;
+use crate::driver::{SCRIPT, script_at};
+use crate::files::FileLoader;
+use crate::machine::main_agent;
 
 /// Why an agent could not be run.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +50,7 @@ pub enum FlowError {
 pub fn run_flow(file: impl AsRef<Path>, input: &Json) -> Result<Flow, FlowError> {
     let file = file.as_ref();
     let entry = ModulePath::file(file.to_string_lossy());
-    let compilation = compile(&entry, &Files);
+    let compilation = compile(&entry, &FileLoader);
     let Some(program) = compilation.program else {
         let sources = &compilation.modules.sources;
         let errors = compilation.diagnostics.sorted();
@@ -56,14 +58,11 @@ pub fn run_flow(file: impl AsRef<Path>, input: &Json) -> Result<Flow, FlowError>
         let lines = errors.map(|found| format!("{}: {}", sources.place(found.primary.span), found.message));
         return Err(FlowError::Compile(lines.collect::<Vec<_>>().join("\n")));
     };
-    let path = file.with_file_name(crate::driver::SCRIPT);
-    let fail = |why: String| FlowError::Script { path: path.clone(), why };
-    let script = match fs::read_to_string(&path) {
-        Ok(text) => {
-            Script::parse(&path.display().to_string(), &text).map_err(|error| fail(error.why().to_owned()))?
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Script::default(),
-        Err(error) => return Err(fail(error.to_string())),
+    let path = file.with_file_name(SCRIPT);
+    let script = if path.exists() {
+        script_at(&path).map_err(|why| FlowError::Script { path: path.clone(), why })?
+    } else {
+        Script::default()
     };
     let agent = main_agent(&program).ok_or_else(|| {
         FlowError::Input(
@@ -89,34 +88,4 @@ pub fn run_flow(file: impl AsRef<Path>, input: &Json) -> Result<Flow, FlowError>
     let bench = Bench::new(program.clone(), file, Arc::new(Surroundings::plain()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(bench.flow(&program, &test, &values, script))?.0)
-}
-
-/// The only agent of the entry file, `Main`, or the only one that no other runs.
-fn main_agent(program: &Program) -> Option<AgentId> {
-    let ids = (0_u32..).map(AgentId).take(program.entry_agents);
-    if let Some(main) = program.entry_agent("Main") {
-        return Some(main);
-    }
-    let mut roots = ids.filter(|id| !crate::machine::is_run_by_another(program, *id));
-    let first = roots.next()?;
-    roots.next().is_none().then_some(first)
-}
-
-/// Files on a disk, and the standard library.
-struct Files;
-
-impl Loader for Files {
-    fn load(&self, path: &ModulePath) -> Result<Arc<[u8]>, LoadError> {
-        match path {
-            ModulePath::File(path) => match fs::read(Path::new(&**path)) {
-                Ok(bytes) => Ok(bytes.into()),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(LoadError::Missing),
-                Err(error) => Err(LoadError::Unreadable(error.to_string())),
-            },
-            ModulePath::Std(name) => {
-                let file = agentrun_stdlib::FILES.iter().find(|(known, _)| **known == **name);
-                file.map(|(_, text)| text.as_bytes().into()).ok_or(LoadError::Missing)
-            }
-        }
-    }
 }
