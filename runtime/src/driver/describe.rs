@@ -1,7 +1,5 @@
 //! An effect in words, for records and screens, and its fingerprint, by which a replay knows it again.
 
-use std::fmt::Write as _;
-
 use agentrun_lang::ast::Name;
 use agentrun_lang::ir::{EffectClass, Program};
 use agentrun_lang::value::{Labeled, Labels, Value, to_json};
@@ -126,10 +124,6 @@ impl Print {
     }
 
     fn hex(self) -> String {
-        self.0.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        format!("{:x}", self.0.finalize())
     }
 }

@@ -219,7 +219,7 @@ fn hash(json: &Json) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// How much of two requests is the same, roughly: the bytes up to the first difference.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use agentrun_lang::ir::{Program, Strategy, Test};
+use agentrun_lang::ir::{AgentId, Program, Strategy, Test};
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
@@ -56,9 +56,9 @@ fn key(file: &Path, test: &str) -> String {
     format!("{}\n{test}", file.display())
 }
 
-/// What a test depends on, as a hash. Where things stand in the file does not matter.
-pub(super) fn fingerprint(program: &Program, test: &Test, folder: &Path) -> String {
-    let asks = asks(program, test.agent);
+/// What an agent can come to, as a hash: the same for every test of it. Where things stand in the file does not matter.
+pub(super) fn reachable(program: &Program, agent: AgentId) -> String {
+    let asks = asks(program, agent);
     let agents: Vec<_> = asks.agents.iter().filter_map(|id| program.agent(*id)).collect();
     let tools: Vec<_> = asks.tools.iter().filter_map(|id| program.tool(*id)).collect();
     // A pool with edges chooses among the others by name.
@@ -69,10 +69,8 @@ pub(super) fn fingerprint(program: &Program, test: &Test, folder: &Path) -> Stri
     } else {
         asks.pools.iter().filter_map(|id| program.model(*id)).collect()
     };
-    let mut hash = Sha256::new();
     let parts = json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "test": test,
         "agents": agents,
         "tools": tools,
         "models": models,
@@ -80,14 +78,21 @@ pub(super) fn fingerprint(program: &Program, test: &Test, folder: &Path) -> Stri
         "guards": program.guards,
         "memories": program.memories,
     });
-    hash.update(without_places(parts).to_string());
+    format!("{:x}", Sha256::digest(without_places(parts).to_string()))
+}
+
+/// What a test depends on, as a hash; `reachable` is what its agent can come to.
+pub(super) fn fingerprint(reachable: &str, test: &Test, folder: &Path) -> String {
+    let mut hash = Sha256::new();
+    hash.update(reachable);
+    hash.update(without_places(json!(test)).to_string());
     let cassette = test.cassette.iter().map(|name| PathBuf::from(format!("cassettes/{name}.json")));
     let cases = test.cases.iter().flat_map(|pattern| files(folder, pattern).unwrap_or_default());
     for file in cassette.chain(cases) {
         hash.update(file.to_string_lossy().as_bytes());
         hash.update(fs::read(folder.join(&file)).unwrap_or_default());
     }
-    hash.finalize().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    format!("{:x}", hash.finalize())
 }
 
 fn without_places(json: Json) -> Json {

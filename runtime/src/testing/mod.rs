@@ -31,10 +31,11 @@ pub use flow::{Done, Flow, Visit};
 pub use rust::{FlowError, run_flow};
 pub use snapshot::{Kept, Taken, contents, file as snapshot_file, keep, shows_prompts};
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use agentrun_lang::ir::{Program, Test};
+use agentrun_lang::ir::{AgentId, Program, Test};
 use agentrun_lang::value::Value;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -103,6 +104,8 @@ pub struct Bench {
     /// The program's folder.
     folder: PathBuf,
     surroundings: Arc<Surroundings>,
+    /// What each tested agent can come to, as a hash.
+    reachable: Mutex<BTreeMap<AgentId, Arc<str>>>,
 }
 
 /// Why a test could not be run at all.
@@ -159,7 +162,7 @@ impl Bench {
     /// For a program that stands in `file`.
     pub fn new(program: Arc<Program>, file: &Path, surroundings: Arc<Surroundings>) -> Self {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Self { program, folder: folder.to_path_buf(), surroundings }
+        Self { program, folder: folder.to_path_buf(), surroundings, reachable: Mutex::default() }
     }
 
     /// The program.
@@ -174,7 +177,13 @@ impl Bench {
 
     /// What a test depends on, as a hash: its lines, what its agent can come to, its cases and its cassette.
     pub fn fingerprint(&self, test: &Test) -> String {
-        changed::fingerprint(&self.program, test, &self.folder)
+        let mut known = self.reachable.lock().unwrap_or_else(PoisonError::into_inner);
+        let reachable = known
+            .entry(test.agent)
+            .or_insert_with(|| changed::reachable(&self.program, test.agent).into())
+            .clone();
+        drop(known);
+        changed::fingerprint(&reachable, test, &self.folder)
     }
 
     /// One run of a test.

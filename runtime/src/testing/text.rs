@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use agentrun_lang::value::{Value, to_json};
+use agentrun_lang::value::{Money, Value, to_json};
 use sha2::{Digest as _, Sha256};
 
 use super::flow::{Done, Flow, Visit};
@@ -105,16 +105,11 @@ fn ended(end: &End) -> String {
 }
 
 fn spent(spent: Spent) -> String {
-    let cost = spent.cost.map_or_else(|| "unknown cost".to_owned(), dollars);
+    let cost = spent
+        .cost
+        .map_or_else(|| "unknown cost".to_owned(), |nanos| Money::usd_nanos(nanos.into()).to_string());
     let plural = if spent.calls == 1 { "" } else { "s" };
     format!("{} model call{plural}, {} tokens in, {} out, {cost}", spent.calls, spent.input, spent.output)
-}
-
-/// Billionths of a dollar, no digit lost.
-fn dollars(nanos: i64) -> String {
-    let text = format!("${}.{:09}", nanos / 1_000_000_000, nanos.unsigned_abs() % 1_000_000_000);
-    let short = text.trim_end_matches('0');
-    if short.ends_with('.') { format!("{short}00") } else { short.to_owned() }
 }
 
 fn shown(value: &Value) -> String {
@@ -141,7 +136,7 @@ fn hash(asked: &[&Asked]) -> String {
 }
 
 fn short_hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(4).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    format!("{:.8}", format!("{:x}", Sha256::digest(bytes)))
 }
 
 fn line(text: &mut String, depth: usize, line: &str) {

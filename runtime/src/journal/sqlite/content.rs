@@ -77,13 +77,9 @@ pub(super) fn lift(text: Json, salt: &[u8]) -> Lifted {
     let mut digest = Sha256::new();
     digest.update(salt);
     digest.update(body.as_bytes());
-    let hash: [u8; 32] = digest.finalize().into();
-    let mut reference = String::with_capacity(65);
-    reference.push(form);
-    for byte in hash {
-        reference.push_str(&format!("{byte:02x}"));
-    }
-    Lifted { body, hash, reference: Json::String(reference) }
+    let digest = digest.finalize();
+    let reference = Json::String(format!("{form}{digest:x}"));
+    Lifted { body, hash: digest.into(), reference }
 }
 
 /// What a reference says: whether a bare text stands behind it, and under which hash. `None` where it is none.
