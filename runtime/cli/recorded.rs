@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::terminal;
+
 /// Which journal.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Where {
@@ -12,22 +14,10 @@ pub(crate) struct Where {
     pub(crate) journal: Option<PathBuf>,
 }
 
-/// What to take up again.
+/// What is seen of a run that goes on, and whom it may ask.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
-pub(crate) struct ResumeArgs {
-    /// A run's id, its beginning, or `last`
-    #[arg(value_name = "RUN")]
-    pub(crate) run: String,
-
-    /// Answer what the run waits for: JSON or a word (`yes`, `no`, a choice); `EFFECT=ANSWER` where it waits for several
-    #[arg(long, value_name = "[EFFECT=]ANSWER")]
-    pub(crate) answer: Vec<String>,
-
-    /// Answer for a pool with another target from here on
-    #[arg(long, value_name = "[POOL=]TARGET")]
-    pub(crate) model: Vec<String>,
-
+pub(crate) struct Going {
     /// Show nothing but the result and errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -43,6 +33,33 @@ pub(crate) struct ResumeArgs {
     /// Never ask on the terminal
     #[arg(long)]
     pub(crate) no_ask: bool,
+}
+
+impl Going {
+    /// Whether a person at the terminal is asked.
+    pub(crate) fn asks(&self) -> bool {
+        !self.no_ask && !self.json && terminal::is_there()
+    }
+}
+
+/// What to take up again.
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    /// A run's id, its beginning, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+
+    /// Answer what the run waits for: JSON or a word (`yes`, `no`, a choice); `EFFECT=ANSWER` where it waits for several
+    #[arg(long, value_name = "[EFFECT=]ANSWER")]
+    pub(crate) answer: Vec<String>,
+
+    /// Answer for a pool with another target from here on
+    #[arg(long, value_name = "[POOL=]TARGET")]
+    pub(crate) model: Vec<String>,
+
+    /// How it goes on.
+    #[command(flatten)]
+    pub(crate) going: Going,
 
     /// Where it is.
     #[command(flatten)]
@@ -107,7 +124,6 @@ pub(crate) struct ShowArgs {
 }
 
 /// From where to try another way.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 pub(crate) struct ForkArgs {
     /// A run's id, its beginning, or `last`
@@ -126,21 +142,9 @@ pub(crate) struct ForkArgs {
     #[arg(long, value_name = "[POOL=]TARGET")]
     pub(crate) model: Vec<String>,
 
-    /// Show nothing but the result and errors
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-
-    /// Print one JSON event a line on standard output instead of the result
-    #[arg(long, conflicts_with = "quiet")]
-    pub(crate) json: bool,
-
-    /// No colors
-    #[arg(long)]
-    pub(crate) no_color: bool,
-
-    /// Never ask on the terminal
-    #[arg(long)]
-    pub(crate) no_ask: bool,
+    /// How it goes on.
+    #[command(flatten)]
+    pub(crate) going: Going,
 
     /// Where it is.
     #[command(flatten)]

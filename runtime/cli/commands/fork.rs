@@ -3,23 +3,20 @@
 use std::sync::Arc;
 
 use agentrun_runtime::clock::SystemClock;
-use agentrun_runtime::config::Environment;
 use agentrun_runtime::driver::{Fork, fork as fork_at, run_id, steps};
-use agentrun_runtime::journal::{About, Entry, Journal};
+use agentrun_runtime::journal::{About, Entry};
 use agentrun_runtime::machine::{Outcome, Spent};
 use indexmap::IndexMap;
 
-use super::resume::go_to;
+use super::resume::{Onward, agent_of};
 use crate::answer;
 use crate::exit::Exit;
 use crate::keep::again;
-use crate::launch::{Launch, What, model_choice};
+use crate::launch::model_choice;
 use crate::output;
 use crate::recorded::ForkArgs;
-use crate::screen::Mode;
 use crate::setup::Setup;
 use crate::stored::Stored;
-use crate::terminal;
 
 /// Forks a run.
 pub(crate) fn fork(args: &ForkArgs) -> Exit {
@@ -27,7 +24,7 @@ pub(crate) fn fork(args: &ForkArgs) -> Exit {
 }
 
 fn begin(args: &ForkArgs) -> Result<Exit, Exit> {
-    let color = output::color(args.no_color);
+    let color = output::color(args.going.no_color);
     let fail = |exit: Exit| {
         move |message: String| {
             output::complain(&message);
@@ -52,9 +49,7 @@ fn begin(args: &ForkArgs) -> Result<Exit, Exit> {
     }
     let models = setup.models.iter().map(|text| model_choice(text)).collect::<Result<_, _>>();
     let models = models.map_err(fail(Exit::Usage))?;
-    let name = &forked.rebuilt.agent;
-    let agent = program.entry_agent(name);
-    let agent = agent.ok_or_else(|| fail(Exit::Failed)(format!("the program has no agent `{name}`")))?;
+    let agent = agent_of(&program, &forked.rebuilt)?;
     let about = About {
         run: id.clone(),
         file: line.file.clone(),
@@ -69,25 +64,17 @@ fn begin(args: &ForkArgs) -> Result<Exit, Exit> {
         Ok(recording)
     });
     let recording = recording.map_err(|error| fail(Exit::Failed)(error.to_string()))?;
-    let mut options = setup.options(models);
-    options.used = forked.rebuilt.used.clone();
-    options.journal = Some(Arc::new(recording) as Arc<dyn Journal>);
-    let environment = Environment::of_process();
-    go_to(&setup.folder)?;
-    let launch = Launch {
+    let onward = Onward {
         program,
-        file: setup.file,
         agent,
-        what: What::Resume(Box::new(forked.rebuilt)),
-        environment,
-        mode: Mode::of(args.quiet, args.json, color),
-        color,
-        ask: !args.no_ask && !args.json && terminal::is_there(),
+        setup,
+        models,
+        rebuilt: forked.rebuilt,
+        journal: Arc::new(recording),
         answers: IndexMap::new(),
-        again: Some(again(&id, args.place.journal.as_deref())),
-        script_asked_for: setup.script.is_some(),
+        again: again(&id, args.place.journal.as_deref()),
     };
-    Ok(launch.go(options))
+    onward.go(&args.going, color)
 }
 
 /// `STATE=VALUE`.

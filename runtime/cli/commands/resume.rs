@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use agentrun_lang::ast::Name;
-use agentrun_lang::ir::Program;
+use agentrun_lang::ir::{AgentId, Program};
 use agentrun_lang::value::Value;
 use agentrun_runtime::config::Environment;
-use agentrun_runtime::driver::{Agreement, FateForm, rebuild};
+use agentrun_runtime::driver::{Agreement, FateForm, Rebuilt, TargetName, rebuild};
 use agentrun_runtime::journal::{Journal, RunState};
 use agentrun_runtime::machine::{Effect, EffectId, EffectKind};
 use indexmap::IndexMap;
@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::keep::again;
 use crate::launch::{Launch, What, model_choice};
 use crate::output;
-use crate::recorded::ResumeArgs;
+use crate::recorded::{Going, ResumeArgs};
 use crate::screen::Mode;
 use crate::setup::Setup;
 use crate::stored::Stored;
@@ -29,7 +29,7 @@ pub(crate) fn resume(args: &ResumeArgs) -> Exit {
 }
 
 fn take_up(args: &ResumeArgs) -> Result<Exit, Exit> {
-    let color = output::color(args.no_color);
+    let color = output::color(args.going.no_color);
     let mut stored = Stored::find(&args.run, args.place.journal.as_deref())?;
     let id = stored.line.id.clone();
     let fail = |exit: Exit| {
@@ -58,7 +58,7 @@ fn take_up(args: &ResumeArgs) -> Result<Exit, Exit> {
     let models = models.map_err(fail(Exit::Usage))?;
     let questions = rebuilt.questions(&program);
     let answers = answers(&args.answer, &questions, &program).map_err(fail(Exit::Usage))?;
-    let ask = !args.no_ask && !args.json && terminal::is_there();
+    let ask = args.going.asks();
     if rebuilt.only_waits() && answers.is_empty() && !ask {
         return Err(still_waits(&questions, &program, &again(&id, args.place.journal.as_deref())));
     }
@@ -66,28 +66,59 @@ fn take_up(args: &ResumeArgs) -> Result<Exit, Exit> {
         let doubts = rebuilt.in_doubt(&program).filter(|effect| !answers.contains_key(&effect.id));
         doubts.for_each(|effect| tell(effect, &program));
     }
-    let agent = program.entry_agent(&rebuilt.agent);
-    let agent =
-        agent.ok_or_else(|| fail(Exit::Failed)(format!("the program has no agent `{}`", rebuilt.agent)))?;
-    let mut options = setup.options(models);
-    options.used = rebuilt.used.clone();
-    options.journal = Some(Arc::new(recording) as Arc<dyn Journal>);
-    let environment = Environment::of_process();
-    go_to(&setup.folder)?;
-    let launch = Launch {
-        program,
-        file: setup.file,
-        agent,
-        what: What::Resume(Box::new(rebuilt)),
-        environment,
-        mode: Mode::of(args.quiet, args.json, color),
-        color,
-        ask,
-        answers,
-        again: Some(again(&id, args.place.journal.as_deref())),
-        script_asked_for: setup.script.is_some(),
-    };
-    Ok(launch.go(options))
+    let agent = agent_of(&program, &rebuilt)?;
+    let again = again(&id, args.place.journal.as_deref());
+    let onward =
+        Onward { program, agent, setup, models, rebuilt, journal: Arc::new(recording), answers, again };
+    onward.go(&args.going, color)
+}
+
+/// A run that goes on from where its record ends.
+pub(super) struct Onward {
+    pub(super) program: Arc<Program>,
+    pub(super) agent: AgentId,
+    pub(super) setup: Setup,
+    pub(super) models: Vec<(Option<Name>, TargetName)>,
+    pub(super) rebuilt: Rebuilt,
+    /// Its record.
+    pub(super) journal: Arc<dyn Journal>,
+    /// What was answered on the command line.
+    pub(super) answers: IndexMap<EffectId, Value>,
+    /// The command that takes it up again.
+    pub(super) again: String,
+}
+
+impl Onward {
+    /// Goes on, under the terms that it was started with.
+    pub(super) fn go(self, going: &Going, color: bool) -> Result<Exit, Exit> {
+        let mut options = self.setup.options(self.models);
+        options.used = self.rebuilt.used.clone();
+        options.journal = Some(self.journal);
+        let environment = Environment::of_process();
+        go_to(&self.setup.folder)?;
+        let launch = Launch {
+            program: self.program,
+            file: self.setup.file,
+            agent: self.agent,
+            what: What::Resume(Box::new(self.rebuilt)),
+            environment,
+            mode: Mode::of(going.quiet, going.json, color),
+            color,
+            ask: going.asks(),
+            answers: self.answers,
+            again: Some(self.again),
+            script_asked_for: self.setup.script.is_some(),
+        };
+        Ok(launch.go(options))
+    }
+}
+
+/// The agent of a record.
+pub(super) fn agent_of(program: &Program, rebuilt: &Rebuilt) -> Result<AgentId, Exit> {
+    program.entry_agent(&rebuilt.agent).ok_or_else(|| {
+        output::complain(&format!("the program has no agent `{}`", rebuilt.agent));
+        Exit::Failed
+    })
 }
 
 fn over(run: &str, state: RunState) -> String {
@@ -99,7 +130,7 @@ fn over(run: &str, state: RunState) -> String {
 }
 
 /// What a run was started with is relative to where it was started.
-pub(super) fn go_to(folder: &Path) -> Result<(), Exit> {
+fn go_to(folder: &Path) -> Result<(), Exit> {
     std::env::set_current_dir(folder).map_err(|error| {
         output::complain(&format!(
             "the run was started in {}, which cannot be entered: {error}",
